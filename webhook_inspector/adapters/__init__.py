@@ -1,0 +1,1 @@
+"""Small outside services: clipboard, highlighting."""

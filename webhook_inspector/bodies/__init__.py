@@ -1,0 +1,1 @@
+"""How a body is shown: one view a file; never fails."""

@@ -1,0 +1,1 @@
+"""Ground: the records and rules that every room shares. Standard library only."""

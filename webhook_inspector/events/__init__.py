@@ -1,0 +1,1 @@
+"""What a delivery says happened: detection, identity, duplicates, retries, lateness."""

@@ -1,0 +1,1 @@
+"""Listener and sender: the only user of aiohttp."""

@@ -1,0 +1,1 @@
+"""What is secret in a request, and its masked form."""

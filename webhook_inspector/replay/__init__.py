@@ -1,0 +1,1 @@
+"""Replay as pure data: plans, faults, verdicts."""

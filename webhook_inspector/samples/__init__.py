@@ -1,0 +1,1 @@
+"""Sample events of our own making, one file a provider."""

@@ -1,0 +1,1 @@
+"""Payload structure: infer, compare, diff."""

@@ -1,0 +1,1 @@
+"""Signatures: verify, explain and sign, driven by recipes."""

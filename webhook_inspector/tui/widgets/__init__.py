@@ -1,0 +1,1 @@
+"""Widgets of our own: line API, one row, safe text."""
