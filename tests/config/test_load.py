@@ -1,0 +1,201 @@
+"""The configuration file: what holds, and how wrong ones are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from webhook_inspector.config import Config, load, with_sources
+from webhook_inspector.config.load import KEYS
+from webhook_inspector.config.template import template
+from webhook_inspector.errors import ConfigError, UsageError
+
+NAME = "webhook-inspector.toml"
+
+
+def write(folder: Path, text: str | bytes) -> Path:
+    path = folder / NAME
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    config = load(None, {}, tmp_path)
+    assert config.path is None
+    assert (config.listen.host, config.listen.port, config.listen.max_body) == ("127.0.0.1", 4400, 26_214_400)
+    assert config.sources == ()
+    assert config.log.is_absolute()
+    assert config.log.name == "log.db"
+    assert "stripe" in config.providers
+    assert not config.log.parent.exists(), "looking must create nothing"
+
+
+def test_the_nearest_file_upward_is_read(tmp_path: Path) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    write(tmp_path, "[listen]\nport = 1\n")
+    write(tmp_path / "a", "[listen]\nport = 2\n")
+    (inner / NAME).mkdir()
+    config = load(None, {}, inner)
+    assert config.path == tmp_path / "a" / NAME
+    assert config.listen.port == 2
+
+
+def test_every_key(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """
+        log = "here.db"
+        [listen]
+        host = "localhost"
+        port = 0
+        max_body = "100 MiB"
+        [redact]
+        headers = ["X-A"]
+        paths = ["$.a.b"]
+        [sources.pay]
+        path = "/pay/"
+        provider = "stripe"
+        secrets = ["env:A", "file:b", "whsec_literal"]
+        public_url = "https://example.test/pay"
+        respond = "202"
+        forward = "http://127.0.0.1:3000/x"
+        [sources.other]
+        """,
+    )
+    config = load(path, {}, Path("/"))
+    assert config.log == tmp_path / "here.db"
+    assert (config.listen.host, config.listen.port, config.listen.max_body) == ("localhost", 0, 104_857_600)
+    assert (config.redact.headers, config.redact.paths) == (("X-A",), ("$.a.b",))
+    pay, other = config.sources
+    assert (pay.name, pay.path, pay.provider, pay.respond) == ("pay", "/pay", "stripe", "202")
+    assert (pay.public_url, pay.forward) == ("https://example.test/pay", "http://127.0.0.1:3000/x")
+    assert other.path == "/other"
+    assert config.source("pay") is pay
+    assert config.source("none") is None
+    assert len(config.warnings) == 1
+    assert "whsec_literal" not in config.warnings[0]
+
+
+def test_the_log_is_chosen_by_variable_before_file(tmp_path: Path) -> None:
+    path = write(tmp_path, 'log = "file.db"')
+    cwd = tmp_path / "sub"
+    cwd.mkdir()
+    assert load(None, {"WEBHOOK_INSPECTOR_LOG": "env.db"}, cwd).log == cwd / "env.db"
+    by_file = load(None, {"WEBHOOK_INSPECTOR_LOG": ""}, cwd)
+    assert (by_file.log, by_file.log_origin) == (tmp_path / "file.db", str(path))
+    by_option = by_file.with_log(Path("/x.db"))
+    assert (by_option.log, by_option.log_origin) == (Path("/x.db"), "--log")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("lgo = 'x'", ["unknown key lgo", "did you mean log?"]),
+        ("zzzzzz = 1", ["unknown key zzzzzz", "known: listen, log, providers, redact, sources."]),
+        ("[listen]\nprot = 1", ["listen.prot", "did you mean port?"]),
+        ("[redact]\nheader = []", ["redact.header", "headers"]),
+        ("[sources.a]\nproivder = 'x'", ["sources.a.proivder", "did you mean provider?"]),
+        ("[sources.a]\nprovider = 'strip'", ["sources.a.provider", "strip", "did you mean stripe?"]),
+        ("[sources.a]\npath = 'x'", ["sources.a.path", "must start with /"]),
+        ("[sources.a]\npath = '/x?y'", ["sources.a.path", "?"]),
+        ("[sources.a]\npath='/x'\n[sources.b]\npath='/x/'", ["sources.b", "same path as a"]),
+        ("[sources.'a b']\n", ["sources.a b", "not a source name"]),
+        ("[sources.a]\nsecrets = 'x'", ["sources.a.secrets", "list"]),
+        ("[sources.a]\nsecrets = [1]", ["sources.a.secrets", "text in quotes, not a number"]),
+        ("[sources.a]\nsecrets = ['keyring:x']", ["sources.a.secrets", "keyring", "env:NAME"]),
+        ("[sources.a]\nforward = 'localhost:1'", ["sources.a.forward", "must be an address"]),
+        ("[sources.a]\nforward = 'http://x:99999/'", ["sources.a.forward", "must be an address"]),
+        ("[sources.a]\nforward = 'http://[::1/'", ["sources.a.forward", "must be an address"]),
+        ("sources = 1", ["sources", "must be a table, not a number"]),
+        ("sources.a = true", ["sources.a", "must be a table, not true or false"]),
+        ("listen.port = '80'", ["listen.port", "whole number, not text"]),
+        ("listen.port = true", ["listen.port", "whole number, not true or false"]),
+        ("listen.port = 70000", ["listen.port", "from 0 to 65535"]),
+        ("listen.max_body = 0", ["listen.max_body", "from 1 to"]),
+        ("listen.max_body = 'lots'", ["listen.max_body", "not a size"]),
+        ("listen.host = ''", ["listen.host", "is empty"]),
+        ("log = 2020-01-01", ["log", "not a date or time"]),
+        ('log = "a\\u0000b"', ["log", "control character"]),
+        ("log = \nlisten = 1", ["not valid TOML", "line 1"]),
+        ("a = 1\na = 2", ["not valid TOML"]),
+        ("retention = {days = 3}", ["unknown key retention"]),
+        (b"\xff\xfe", ["not text in UTF-8"]),
+        (b"a = " + b"[" * 5000, [NAME]),
+        (b"a = " + b"1" * 5000, [NAME]),
+        ('"\\u001b[2J" = 1', ["unknown key ␛[2J"]),
+    ],
+)
+def test_wrong_files_are_refused_with_file_and_key(tmp_path: Path, text: str | bytes, words: list[str]) -> None:
+    write(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load(None, {}, tmp_path)
+    message = caught.value.message
+    assert NAME in message
+    for word in words:
+        assert word in message
+    assert message.isprintable()
+    assert caught.value.exit_code == 2
+
+
+def test_a_named_file_must_be_there(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.toml", tmp_path, Path("a\0b")):
+        with pytest.raises(ConfigError, match="cannot be read"):
+            load(path, {}, tmp_path)
+
+
+def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
+    write(tmp_path, b"#" * (1024 * 1024 + 1))
+    with pytest.raises(ConfigError, match="not a configuration file"):
+        load(None, {}, tmp_path)
+
+
+def test_windows_line_ends_and_bom(tmp_path: Path) -> None:
+    write(tmp_path, b"\xef\xbb\xbf[listen]\r\nport = 9\r\n")
+    assert load(None, {}, tmp_path).listen.port == 9
+
+
+def test_no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: Path("~/x"))
+    with pytest.raises(ConfigError, match="--log FILE"):
+        load(None, {}, tmp_path)
+    assert load(None, {"WEBHOOK_INSPECTOR_LOG": "/l.db"}, tmp_path).log == Path("/l.db")
+
+
+def test_sources_of_the_command_line(tmp_path: Path) -> None:
+    write(tmp_path, "[sources.pay]\npath = '/p'\nforward = 'http://127.0.0.1:1/'\n")
+    config = with_sources(load(None, {}, tmp_path), ["pay=stripe", "gh=github"])
+    pay, github = config.sources
+    assert (pay.path, pay.provider, pay.forward) == ("/p", "stripe", "http://127.0.0.1:1/")
+    assert (github.name, github.path, github.provider) == ("gh", "/gh", "github")
+
+
+@pytest.mark.parametrize("spec", ["stripe", "=stripe", "a b=stripe", "a=", "a=strip", "p=github", "\x1b[2J=x"])
+def test_bad_sources_of_the_command_line(tmp_path: Path, spec: str) -> None:
+    write(tmp_path, "[sources.pay]\npath = '/p'\n")
+    with pytest.raises(UsageError) as caught:
+        with_sources(load(None, {}, tmp_path), [spec])
+    assert caught.value.message.startswith("--source ")
+    assert caught.value.message.isprintable()
+
+
+def uncommented() -> str:
+    lines = [line.removeprefix("# ") for line in template().splitlines()]
+    return "\n".join(line for line in lines if line.startswith("[") or " = " in line)
+
+
+def test_the_template_is_valid_and_complete(tmp_path: Path) -> None:
+    write(tmp_path, template())
+    plain: Config = load(None, {}, tmp_path)
+    assert plain.listen.port == 4400
+    text = uncommented().replace("[providers.acme]", "")
+    write(tmp_path, text)
+    config = load(None, {}, tmp_path)
+    assert config.log == tmp_path / "webhooks.db"
+    assert config.listen == plain.listen
+    assert config.sources[0].secrets == ("env:STRIPE_WEBHOOK_SECRET",)
+    assert config.warnings == ()
+    for keys in (KEYS["listen"], KEYS["redact"], KEYS["sources"], ("log",)):
+        for key in keys:
+            assert f"# {key} = " in template()

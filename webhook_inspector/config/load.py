@@ -1,0 +1,195 @@
+"""`webhook-inspector.toml` to a `Config`: strict keys, file and key named in every error."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from webhook_inspector.config import paths
+from webhook_inspector.config.model import Config, ListenConfig, RedactConfig, SourceConfig, builtin_providers
+from webhook_inspector.config.reader import Table, nearest
+from webhook_inspector.config.secrets import is_literal
+from webhook_inspector.core.display import show
+from webhook_inspector.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from webhook_inspector.providers.model import Provider
+
+MAX_FILE_BYTES = 1024 * 1024
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "": ("log", "listen", "redact", "sources", "providers"),
+    "listen": ("host", "port", "max_body"),
+    "redact": ("headers", "paths"),
+    "sources": ("path", "provider", "secrets", "public_url", "respond", "forward"),
+}
+"""Every key of this version, by table; `sources` stands for each `[sources.NAME]`."""
+_SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+def load(explicit: Path | None, env: Mapping[str, str], cwd: Path) -> Config:
+    """The configuration that holds here.
+
+    Args:
+        explicit: The file the user named, or None for the nearest `webhook-inspector.toml` from `cwd` upward.
+        env: Environment variables; `WEBHOOK_INSPECTOR_LOG` chooses the log.
+        cwd: The working folder; relative paths given by the user start here, those of the file at the file.
+
+    Raises:
+        ConfigError: One sentence that names the file, the key and what to write instead.
+    """
+    path = cwd / explicit.expanduser() if explicit else paths.find_file(cwd)
+    table = _read(path) if path else Table({}, "")
+    table.only(KEYS[""])
+    log, origin = _log(table, path, env, cwd)
+    providers = _providers(table)
+    sources = _sources(table, providers)
+    return Config(
+        path=path,
+        log=log,
+        listen=_listen(table),
+        sources=sources,
+        providers=providers,
+        redact=_redact(table),
+        warnings=_warnings(sources, table.where),
+        log_origin=origin,
+    )
+
+
+def with_sources(config: Config, specs: Sequence[str]) -> Config:
+    """A configuration with sources of the command line added, or their provider changed.
+
+    Args:
+        config: What was loaded.
+        specs: `NAME=PROVIDER` each; a new source waits at `/NAME`.
+
+    Raises:
+        UsageError: Not of that form, or the provider is not known.
+    """
+    sources = {source.name: source for source in config.sources}
+    for spec in specs:
+        name, equals, provider = spec.partition("=")
+        if not equals or not _SOURCE_NAME.fullmatch(name):
+            raise UsageError(f"--source {show(spec, 80)} is not NAME=PROVIDER, for example --source stripe=stripe.")
+        if provider not in config.providers:
+            raise UsageError(
+                f"--source {name}: unknown provider {show(provider, 60)}, {nearest(provider, config.providers)}"
+            )
+        old = sources.get(name, SourceConfig(name, f"/{name}"))
+        clash = next((other.name for other in sources.values() if other.path == old.path and other.name != name), None)
+        if clash:
+            raise UsageError(
+                f"--source {name}: its path {old.path} belongs to the source {clash}: choose another name."
+            )
+        sources[name] = dataclasses.replace(old, provider=provider)
+    return dataclasses.replace(config, sources=tuple(sources.values()))
+
+
+def _read(path: Path) -> Table:
+    where = show(str(path))
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is not valid"
+        raise ConfigError(f"{where} cannot be read ({reason}): check the path or leave out --config.") from None
+    if len(data) > MAX_FILE_BYTES:
+        raise ConfigError(f"{where} is over {MAX_FILE_BYTES} bytes: it is not a configuration file.")
+    try:
+        return Table(tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n")), where)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where} is not valid TOML: {show(str(error))}.") from None
+    except (ValueError, RecursionError):
+        raise ConfigError(f"{where} is not text in UTF-8, or holds a value that cannot be read: rewrite it.") from None
+
+
+def _log(table: Table, path: Path | None, env: Mapping[str, str], cwd: Path) -> tuple[Path, str]:
+    written = table.text("log")
+    named = env.get(paths.LOG_VARIABLE)
+    if named:
+        return _absolute(named, cwd, paths.LOG_VARIABLE), paths.LOG_VARIABLE
+    if written and path:
+        return _absolute(written, path.parent, f"{table.where}: log"), table.where
+    return paths.default_log(), "default"
+
+
+def _absolute(name: str, base: Path, where: str) -> Path:
+    try:
+        return base / Path(name).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"{where} starts with ~, but there is no such home folder: write the full path.") from None
+
+
+def _listen(table: Table) -> ListenConfig:
+    inner = table.table("listen")
+    inner.only(KEYS["listen"])
+    default = ListenConfig()
+    port, max_body = inner.integer("port", 0, 65535), inner.size("max_body")
+    return ListenConfig(
+        host=inner.text("host") or default.host,
+        port=default.port if port is None else port,
+        max_body=default.max_body if max_body is None else max_body,
+    )
+
+
+def _redact(table: Table) -> RedactConfig:
+    inner = table.table("redact")
+    inner.only(KEYS["redact"])
+    return RedactConfig(headers=inner.texts("headers"), paths=inner.texts("paths"))
+
+
+def _providers(table: Table) -> Mapping[str, Provider]:
+    inner = table.table("providers")
+    if not inner.values:
+        return builtin_providers()
+    from webhook_inspector.providers.load import with_custom  # noqa: PLC0415 (only files with providers need it)
+
+    return with_custom({name: inner.table(name).values for name in inner.values})
+
+
+def _sources(table: Table, providers: Mapping[str, Provider]) -> tuple[SourceConfig, ...]:
+    inner = table.table("sources")
+    sources: dict[str, SourceConfig] = {}
+    for name in inner.values:
+        if not _SOURCE_NAME.fullmatch(name):
+            raise inner.error(name, "is not a source name: use letters, digits, dots, dashes and underscores.")
+        source = _source(name, inner.table(name), providers)
+        if source.path in sources:
+            raise inner.error(name, f"has the same path as {sources[source.path].name}: give it another.")
+        sources[source.path] = source
+    return tuple(sources.values())
+
+
+def _source(name: str, table: Table, providers: Mapping[str, Provider]) -> SourceConfig:
+    table.only(KEYS["sources"])
+    path = table.text("path") or f"/{name}"
+    if not path.startswith("/") or set("?#") & set(path):
+        raise table.error("path", f"must start with / and hold no ? or #, for example /{name}.")
+    provider = table.text("provider")
+    if provider is not None and provider not in providers:
+        raise table.error("provider", f"is {show(provider, 60)}, which is not known, {nearest(provider, providers)}")
+    secrets = table.texts("secrets")
+    if any(secret.startswith("keyring:") for secret in secrets):
+        raise table.error(
+            "secrets", 'names a keyring, which this version cannot read: write "env:NAME" or "file:PATH".'
+        )
+    return SourceConfig(
+        name=name,
+        path=path.rstrip("/") or "/",
+        provider=provider,
+        secrets=secrets,
+        public_url=table.url("public_url"),
+        respond=table.text("respond"),
+        forward=table.url("forward"),
+    )
+
+
+def _warnings(sources: Sequence[SourceConfig], where: str) -> tuple[str, ...]:
+    return tuple(
+        f'{where}: sources.{source.name}.secrets holds a secret itself; keep it elsewhere and write "env:NAME".'
+        for source in sources
+        if any(is_literal(secret) for secret in source.secrets)
+    )

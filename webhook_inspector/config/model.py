@@ -1,0 +1,96 @@
+"""What can be configured: one frozen record for each table of `webhook-inspector.toml`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from webhook_inspector.providers.model import Provider
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 4400
+DEFAULT_MAX_BODY = 25 * 1024 * 1024
+"""Bytes. The cap of the largest common sender (GitHub, docs of 2026-11), so that nothing it sends is refused."""
+
+
+def builtin_providers() -> Mapping[str, Provider]:
+    """The built-in providers, read when they are first asked for."""
+    from webhook_inspector.providers.load import builtin  # noqa: PLC0415 (nothing is read for a bare import)
+
+    return builtin()
+
+
+@dataclass(frozen=True, slots=True)
+class ListenConfig:
+    """Where the listener waits and what it accepts."""
+
+    host: str = DEFAULT_HOST
+    """Name or address to bind. Anything but loopback lets other machines in."""
+    port: int = DEFAULT_PORT
+    """0 picks a free one."""
+    max_body: int = DEFAULT_MAX_BODY
+    """Bytes. A longer body is answered 413 and kept as a refused delivery."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """One inbound path."""
+
+    name: str
+    path: str
+    """Path prefix, without a slash at the end; `/` catches all."""
+    provider: str | None = None
+    """Name of a provider; None: recognised from each delivery."""
+    secrets: tuple[str, ...] = ()
+    """References (`env:NAME`, `file:PATH`) or secrets themselves; any may match. See `config.secrets`."""
+    public_url: str | None = None
+    """The address the sender knows (a tunnel's), for schemes that sign it."""
+    respond: str | None = None
+    """What senders are answered; None: 200."""
+    forward: str | None = None
+    """Address that each delivery is sent on to as it arrives."""
+
+
+@dataclass(frozen=True, slots=True)
+class RedactConfig:
+    """What exports mask besides the built-in rules."""
+
+    headers: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    """Paths into JSON bodies, for example `$.customer.email`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that was configured, resolved: what the command line, the environment and the file say."""
+
+    path: Path | None
+    """The file that was read; None when there was none."""
+    log: Path
+    """The SQLite file. Absolute."""
+    listen: ListenConfig = field(default_factory=ListenConfig)
+    sources: tuple[SourceConfig, ...] = ()
+    providers: Mapping[str, Provider] = field(default_factory=builtin_providers)
+    """The built-in providers and those of the file, by name."""
+    redact: RedactConfig = field(default_factory=RedactConfig)
+    warnings: tuple[str, ...] = ()
+    """One sentence each; safe to print."""
+    log_origin: str = "default"
+    """What chose the log: `--log`, `WEBHOOK_INSPECTOR_LOG`, the file's name, or `default`."""
+
+    @property
+    def base(self) -> Path:
+        """The folder that relative paths of the file start from."""
+        return self.path.parent if self.path else Path.cwd()
+
+    def with_log(self, log: Path, origin: str = "--log") -> Config:
+        """This configuration with another log."""
+        return dataclasses.replace(self, log=log, log_origin=origin)
+
+    def source(self, name: str) -> SourceConfig | None:
+        """The source of that name, or None."""
+        return next((source for source in self.sources if source.name == name), None)

@@ -1,0 +1,45 @@
+"""Where things live on each system when nothing else is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+
+from webhook_inspector.errors import ConfigError
+
+APP = "webhook-inspector"
+FILE_NAME = "webhook-inspector.toml"
+LOG_VARIABLE = "WEBHOOK_INSPECTOR_LOG"
+
+
+def default_log() -> Path:
+    """The log in the user's data folder.
+
+    Raises:
+        ConfigError: The system names no such folder (no home).
+    """
+    folder = platformdirs.user_data_path(APP, appauthor=False)
+    if not folder.is_absolute():
+        raise ConfigError(
+            f"There is no home folder to keep the log in: choose a file with --log FILE or the variable {LOG_VARIABLE}."
+        )
+    return folder / "log.db"
+
+
+def problem_folder() -> Path | None:
+    """The folder for details of unexpected errors, or None when the system names none."""
+    folder = platformdirs.user_state_path(APP, appauthor=False)
+    return folder / "problems" if folder.is_absolute() else None
+
+
+def find_file(cwd: Path) -> Path | None:
+    """The nearest `webhook-inspector.toml` from `cwd` upward, or None."""
+    for folder in (cwd, *cwd.parents):
+        candidate = folder / FILE_NAME
+        try:
+            if candidate.is_file():
+                return candidate
+        except OSError:
+            continue
+    return None

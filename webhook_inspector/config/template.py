@@ -1,0 +1,47 @@
+"""The commented file that `config init` writes. Every key of `config.load.KEYS` is in it."""
+
+from __future__ import annotations
+
+_TEMPLATE = """\
+# Webhook Inspector. Found from the working folder upward; every line is optional.
+# Remove the "# " before a line to use it. Relative paths start at this file.
+
+# The log: one SQLite file with everything captured and sent.
+# --log and the variable WEBHOOK_INSPECTOR_LOG go before it.
+# log = "webhooks.db"
+
+# [listen]
+# Where to wait. Anything but loopback lets other machines send to you.
+# host = "127.0.0.1"
+# 0 picks a free port.
+# port = 4400
+# Longer bodies are answered 413 and kept as refused deliveries. Bytes, or text such as "100 MiB".
+# max_body = "25 MiB"
+
+# What exports mask besides the built-in rules.
+# [redact]
+# headers = ["X-Internal-Token"]
+# paths = ["$.customer.email"]
+
+# A source is an inbound path. Requests that fit none belong to the source "default".
+# [sources.stripe]
+# path = "/stripe"
+# Without a provider it is recognised from each delivery. `webhook-inspector providers list` names them.
+# provider = "stripe"
+# "env:NAME" or "file:PATH"; with several, any may match (old and new while you change them).
+# secrets = ["env:STRIPE_WEBHOOK_SECRET"]
+# The address the sender knows, for providers that sign it.
+# public_url = "https://example.ngrok.app/stripe"
+# What senders are answered; 200 without it.
+# respond = "200"
+# Send every delivery on as it arrives.
+# forward = "http://127.0.0.1:3000/webhooks/stripe"
+
+# Your own provider, in the format of the built-in ones (`webhook-inspector providers show stripe --json`).
+# [providers.acme]
+"""
+
+
+def template() -> str:
+    """The text of a new `webhook-inspector.toml`."""
+    return _TEMPLATE
