@@ -1,0 +1,28 @@
+"""What a running app shows, as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.app import App
+from textual.pilot import Pilot
+
+
+def screen_text(app: App[Any]) -> list[str]:
+    """The rows of the screen, right-stripped, as a reader sees them."""
+    width, height = app.size
+    strips = app.screen._compositor.render_strips()
+    return [strip.crop(0, width).text.rstrip() for strip in strips[:height]]
+
+
+def screen_block(app: App[Any]) -> str:
+    """The screen as one string."""
+    return "\n".join(screen_text(app))
+
+
+async def settle(pilot: Pilot[Any]) -> None:
+    """Wait until messages, workers and what follows them are done."""
+    for _ in range(3):
+        await pilot.pause()
+        await pilot.app.workers.wait_for_complete()
+    await pilot.pause()

@@ -1,0 +1,356 @@
+"""What every screen is made of: one-row lines, a list of lines, and a screen that says what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+
+from webhook_inspector.tui.keys import KEYS, MOVES, binds
+from webhook_inspector.tui.safe import Line, Piece
+from webhook_inspector.tui.theme import palette_of
+
+if TYPE_CHECKING:
+    from webhook_inspector.tui.app import InspectorApp
+
+SAY_SECONDS = 4.0
+"""How long the status line keeps a sentence about an own action."""
+
+MIN_WIDTH, MIN_HEIGHT = 60, 16
+"""Below this a screen shows one sentence."""
+
+
+class Row(Widget):
+    """One row that draws a `Line`. The line is cut, never wrapped.
+
+    Args:
+        make: Gives the line for a width in cells; called on each repaint.
+        ground: `ground` or `raised`.
+    """
+
+    DEFAULT_CSS = "Row { height: 1; }"
+
+    def __init__(
+        self,
+        make: Callable[[int], Line] | None = None,
+        *,
+        ground: str = "ground",
+        id: str | None = None,  # noqa: A002 (Textual's name)
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._make = make
+        self._line = Line()
+        self._ground = ground
+
+    def show(self, line: Line) -> None:
+        """Draw this line from now on."""
+        if line != self._line:
+            self._line = line
+            self.refresh()
+
+    def line(self, width: int) -> Line:
+        """The line for a width in cells."""
+        return self._line if self._make is None else self._make(width)
+
+    def render_line(self, y: int) -> Strip:
+        """Textual's line API."""
+        palette = palette_of(self.app)
+        width = self.size.width
+        if y != 0:
+            return palette.blank(width, self._ground)
+        return palette.strip(self.line(width).cut(width), width, self._ground)
+
+
+class KeyLine(Row):
+    """The last row: keys and what they do, as many as fit, the most used first; the last hint always stays.
+
+    Args:
+        hints: Key ids, or (label, words, action) for a dialog's own letters.
+    """
+
+    def __init__(self, hints: Sequence[str | tuple[str, str, str]], *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(ground="raised", id=id)
+        self._hints = tuple(hints)
+
+    def set_hints(self, hints: Sequence[str | tuple[str, str, str]]) -> None:
+        """Show other keys."""
+        if tuple(hints) != self._hints:
+            self._hints = tuple(hints)
+            self.refresh()
+
+    def line(self, width: int) -> Line:
+        """The hints that fit."""
+        made = [self._hint(hint) for hint in self._hints]
+        if not made:
+            return Line()
+        shown = [made[-1]]
+        room = width - 1 - made[-1].width
+        for line in made[:-1]:
+            if line.width + 2 > room:
+                break
+            shown.insert(-1, line)
+            room -= line.width + 2
+        result = Line.of(" ")
+        for index, line in enumerate(shown):
+            result = result + (Line.of("  ", line) if index else line)
+        return result
+
+    @staticmethod
+    def _hint(hint: str | tuple[str, str, str]) -> Line:
+        if isinstance(hint, str):
+            key = KEYS[hint]
+            label, words, action = key.label.split(" ")[0], key.hint, f"screen.press('{key.keys.split(',')[0]}')"
+        else:
+            label, words, action = hint
+        return Line((Piece(label, "key", action), Piece(" " + words, "dim", action)))
+
+
+class StatusLine(Row):
+    """The row above the keys: what just happened, for some seconds; else what the view says about itself."""
+
+    def __init__(self, resting: Callable[[int], Line] | None = None, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id)
+        self._resting = resting
+        self._said: Line | None = None
+        self._timer: Timer | None = None
+
+    def line(self, width: int) -> Line:
+        """The last own action while it is fresh, else the resting line."""
+        if self._said is not None:
+            return Line.of(" ", self._said)
+        return Line() if self._resting is None else self._resting(width)
+
+    def say(self, line: Line, seconds: float = SAY_SECONDS) -> None:
+        """Show a sentence for some seconds; 0 keeps it until the next one."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self._said = line
+        if seconds > 0:
+            self._timer = self.set_timer(seconds, self.hush)
+        self.refresh()
+
+    def hush(self) -> None:
+        """Back to the resting line."""
+        self._said = None
+        self.refresh()
+
+
+class Rows(ScrollView, can_focus=True):
+    """A scrolling list of lines, with a cursor or without. For lists of up to some thousand rows that are known.
+
+    Args:
+        cursor: Whether a row is selected and moved by `j` and `k`; without, the keys scroll.
+    """
+
+    DEFAULT_CSS = "Rows { height: 1fr; scrollbar-size: 1 1; overflow-x: hidden; }"
+    BINDINGS: ClassVar[list[BindingType]] = [*binds(*MOVES, "open")]
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    class Moved(Message):
+        """The cursor is on another row."""
+
+        def __init__(self, rows: Rows, index: int) -> None:
+            super().__init__()
+            self.rows = rows
+            self.index = index
+
+        @property
+        def control(self) -> Rows:
+            """The list."""
+            return self.rows
+
+    class Chosen(Moved):
+        """`⏎` or a click on the selected row."""
+
+    def __init__(
+        self,
+        lines: Sequence[Line] = (),
+        *,
+        cursor: bool = True,
+        id: str | None = None,  # noqa: A002 (Textual's name)
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: Sequence[Line] = lines
+        self._has_cursor = cursor
+        self._fixed: frozenset[int] = frozenset()
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """What is shown."""
+        return self._lines
+
+    def set_lines(self, lines: Sequence[Line], *, fixed: Sequence[int] = (), keep: bool = True) -> None:
+        """Show other lines.
+
+        Args:
+            lines: The rows.
+            fixed: Rows that the cursor steps over: headings, blanks.
+            keep: Keep cursor and scroll where they are, as far as they exist.
+        """
+        self._lines = lines
+        self._fixed = frozenset(fixed)
+        self.virtual_size = Size(self.size.width, len(lines))
+        wanted = min(self.cursor, max(0, len(lines) - 1)) if keep else 0
+        self.set_reactive(Rows.cursor, self._free(wanted, 1))
+        if not keep:
+            self.scroll_to(y=0, animate=False)
+        self.refresh()
+
+    def on_mount(self) -> None:
+        """Know the height from the start."""
+        self.virtual_size = Size(self.size.width, len(self._lines))
+        self.set_reactive(Rows.cursor, self._free(self.cursor, 1))
+
+    def on_resize(self) -> None:
+        """Keep the selected row on the screen."""
+        self.virtual_size = Size(self.size.width, len(self._lines))
+        self._reveal()
+
+    def on_focus(self) -> None:
+        """Brighten the edge."""
+        self.refresh_line(self.cursor)
+
+    def on_blur(self) -> None:
+        """Dim the edge."""
+        self.refresh_line(self.cursor)
+
+    def render_line(self, y: int) -> Strip:
+        """Textual's line API."""
+        palette = palette_of(self.app)
+        index = y + self.scroll_offset.y
+        width = self.size.width
+        if index >= len(self._lines):
+            return palette.blank(width)
+        line = self._lines[index]
+        if not self._has_cursor:
+            return palette.strip(line, width)
+        chosen = index == self.cursor and index not in self._fixed
+        edge = Piece("▌" if chosen else " ", "accent" if self.has_focus else "dim")
+        return palette.strip(Line((edge, *line.pieces)), width, "selected" if chosen else "ground")
+
+    def move_to(self, index: int, direction: int = 1) -> None:
+        """Put the cursor on a row, or on the next free one in a direction."""
+        index = self._free(max(0, min(index, len(self._lines) - 1)), direction)
+        if index != self.cursor:
+            self.cursor = index
+
+    def watch_cursor(self, before: int, now: int) -> None:
+        """Repaint two rows and tell the screen."""
+        self.refresh_line(before)
+        self.refresh_line(now)
+        self._reveal()
+        self.post_message(self.Moved(self, now))
+
+    def _free(self, index: int, direction: int) -> int:
+        step = 1 if direction >= 0 else -1
+        for way in (step, -step):
+            at = index
+            while 0 <= at < len(self._lines):
+                if at not in self._fixed:
+                    return at
+                at += way
+        return max(0, index)
+
+    def _reveal(self) -> None:
+        if self._has_cursor and self.size.height:
+            # Context above: the first free row shows its headings too.
+            top = 0 if self._free(0, 1) == self.cursor else self.cursor
+            self.scroll_to_region(Region(0, top, 1, self.cursor - top + 1), animate=False, force=True, immediate=True)
+
+    def _step(self, rows: int) -> None:
+        if self._has_cursor:
+            self.move_to(self.cursor + rows, rows)
+        else:
+            self.scroll_to(y=self.scroll_offset.y + rows, animate=False)
+
+    def action_down(self) -> None:
+        """One row down."""
+        self._step(1)
+
+    def action_up(self) -> None:
+        """One row up."""
+        self._step(-1)
+
+    def action_half_down(self) -> None:
+        """Half a page down."""
+        self._step(max(1, self.size.height // 2))
+
+    def action_half_up(self) -> None:
+        """Half a page up."""
+        self._step(-max(1, self.size.height // 2))
+
+    def action_page_down(self) -> None:
+        """A page down."""
+        self._step(max(1, self.size.height - 1))
+
+    def action_page_up(self) -> None:
+        """A page up."""
+        self._step(-max(1, self.size.height - 1))
+
+    def action_top(self) -> None:
+        """To the first row."""
+        self._step(-len(self._lines))
+
+    def action_bottom(self) -> None:
+        """To the last row."""
+        self._step(len(self._lines))
+
+    def action_open(self) -> None:
+        """Accept the selected row."""
+        if self._has_cursor and self._lines:
+            self.post_message(self.Chosen(self, self.cursor))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click selects; on the selected row it accepts."""
+        index = event.y + self.scroll_offset.y
+        if not self._has_cursor or index >= len(self._lines) or index in self._fixed:
+            return
+        if index == self.cursor:
+            self.action_open()
+        else:
+            self.move_to(index)
+
+
+class InspectorScreen(Screen[Any]):
+    """A full screen of ours. It owns a `StatusLine` and says there what it did."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*binds("back", "help")]
+    TITLE_WORDS: ClassVar[str] = ""
+    """Name of the view in `?`."""
+
+    @property
+    def inspector_app(self) -> InspectorApp:
+        """The app, typed."""
+        return cast("InspectorApp", self.app)
+
+    def say(self, *parts: Piece | Line | tuple[str, str] | str, seconds: float = SAY_SECONDS) -> None:
+        """Say in the status line what happened: the verb first, then the key that helps."""
+        for status in self.query(StatusLine):
+            status.say(Line.of(*parts), seconds)
+            break
+
+    def action_press(self, key: str) -> None:
+        """A hint of the key line was clicked: the same as its key."""
+        self.app.simulate_key(key)
+
+    def action_back(self) -> None:
+        """One step back."""
+        self.dismiss(None)
+
+    def action_help(self) -> None:
+        """All keys of this view."""
+        self.inspector_app.show_help(self)

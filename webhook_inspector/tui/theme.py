@@ -1,0 +1,305 @@
+"""Colours: one hue, one accent, quiet lines. Every colour decision is repeated by a glyph or a word.
+
+The status colours were chosen for contrast on the ground and for distance under red, green and blue colour blindness
+(teal against vermilion instead of green against red). A widget asks the palette for a role on a ground; it never names
+a colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import App
+from textual.color import Color
+from textual.strip import Strip
+from textual.theme import Theme
+
+from webhook_inspector.tui.safe import Line
+
+ROLES = {
+    "text": "values",
+    "strong": "names; bold",
+    "dim": "labels, units, equal parts",
+    "line": "dividers",
+    "hidden": "barely there: leaders, unused ticks",
+    "accent": "focus, selection edge",
+    "key": "a key to press",
+    "ok": "holds",
+    "bad": "does not hold; bold",
+    "warn": "changed, repeated, worth a look",
+    "name": "a JSON key, a header name",
+    "string": "a JSON string",
+    "number": "numbers, true, false, null",
+    "escaped": "what stands for a control character",
+    "match": "a search hit",
+    "current": "the current tab; underlined",
+}
+"""What a piece of text can be."""
+
+GROUNDS = ("ground", "raised", "selected")
+"""What it stands on: the screen, a raised row, the selected row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Colors:
+    """One colour scheme, as `#rrggbb`."""
+
+    ground: str
+    raised: str
+    line: str
+    text: str
+    dim: str
+    accent: str
+    selected: str
+    ok: str
+    bad: str
+    warn: str
+    name: str
+    dark: bool
+
+
+DARK = Colors(
+    "#14161b", "#1f232b", "#2c313c", "#d8dce4", "#8b93a3", "#58a6ff", "#24344f", "#8fe3d4", "#fd7a5c", "#f0d24a",
+    "#8fb4e3", dark=True,
+)  # fmt: skip
+LIGHT = Colors(
+    "#fbfbf9", "#ecece6", "#cfcfc7", "#23272e", "#5f6672", "#153f86", "#d9e6fb", "#0b7872", "#8c2504", "#8f6f00",
+    "#31578f", dark=False,
+)  # fmt: skip
+CONTRAST = Colors(
+    "#000000", "#1a1a1a", "#8a8a8a", "#ffffff", "#d0d0d0", "#7fc4ff", "#003a7a", "#7fffe6", "#ff9a80", "#ffe34d",
+    "#b8d8ff", dark=True,
+)  # fmt: skip
+
+DARK_NAME, LIGHT_NAME, ANSI_NAME, CONTRAST_NAME = (
+    "inspector-dark",
+    "inspector-light",
+    "inspector-ansi",
+    "inspector-contrast",
+)
+_COLORS: Mapping[str, Colors] = {DARK_NAME: DARK, LIGHT_NAME: LIGHT, CONTRAST_NAME: CONTRAST}
+
+_WEIGHTS: Mapping[str, str] = {
+    "strong": "bold",
+    "bad": "bold",
+    "key": "bold",
+    "accent": "bold",
+    "current": "underline bold",
+    "match": "reverse",
+}
+_ANSI: Mapping[str, str] = {
+    "dim": "dim",
+    "line": "dim",
+    "hidden": "dim",
+    "escaped": "dim",
+    "accent": "bold bright_blue",
+    "key": "bold bright_blue",
+    "ok": "cyan",
+    "bad": "bold red",
+    "warn": "yellow",
+    "name": "blue",
+    "number": "yellow",
+}
+_MONO: Mapping[str, str] = {
+    "dim": "dim",
+    "line": "dim",
+    "hidden": "dim",
+    "escaped": "dim",
+    "bad": "bold underline",
+    "warn": "bold",
+}
+
+
+class Palette:
+    """Styles for roles on grounds.
+
+    Args:
+        colors: The scheme; None takes the terminal's own colours.
+        mono: No colour at all: weight, underline and reverse only.
+    """
+
+    def __init__(self, colors: Colors | None, *, mono: bool = False) -> None:
+        self._colors = colors
+        self._mono = mono
+        self._styles: dict[tuple[str, str, str | None], Style] = {}
+
+    def style(self, role: str, ground: str = "ground", action: str | None = None) -> Style:
+        """The style of a role on a ground, with a click action or none."""
+        key = (role, ground, action)
+        found = self._styles.get(key)
+        if found is None:
+            found = self._make(role, ground)
+            if action is not None:
+                found += Style(meta={"@click": action})
+            self._styles[key] = found
+        return found
+
+    def _make(self, role: str, ground: str) -> Style:
+        colors = self._colors
+        if colors is None or self._mono:
+            style = Style.parse((_MONO if self._mono else _ANSI).get(role, "") or "none")
+            style += Style.parse(_WEIGHTS.get(role, "") or "none")
+            base = Style(color="default", bgcolor="default")
+            return base + style + (Style(reverse=True) if ground == "selected" else Style())
+        color = {
+            "text": colors.text, "strong": colors.text, "string": colors.text, "dim": colors.dim,
+            "line": colors.line, "hidden": colors.line, "accent": colors.accent, "key": colors.accent,
+            "ok": colors.ok, "bad": colors.bad, "warn": colors.warn, "name": colors.name, "number": colors.warn,
+            "escaped": colors.dim, "match": colors.warn, "current": colors.text,
+        }[role]  # fmt: skip
+        back = {"ground": colors.ground, "raised": colors.raised, "selected": colors.selected}[ground]
+        return Style(color=color, bgcolor=back) + Style.parse(_WEIGHTS.get(role, "") or "none")
+
+    def strip(self, line: Line, width: int, ground: str = "ground", *, skip: int = 0) -> Strip:
+        """A line as a strip of exactly `width` cells, the first `skip` cells scrolled away."""
+        segments = [Segment(piece.text, self.style(piece.role, ground, piece.action)) for piece in line.pieces]
+        strip = Strip(segments)
+        return strip.crop_extend(skip, skip + width, self.style("text", ground))
+
+    def blank(self, width: int, ground: str = "ground") -> Strip:
+        """An empty row."""
+        return Strip.blank(width, self.style("text", ground))
+
+
+def palette_of(app: App[Any]) -> Palette:
+    """The palette of the app's current theme."""
+    return _palette(app, app.theme, app.no_color)
+
+
+@lru_cache(maxsize=32)
+def _named(name: str) -> Palette:
+    return Palette(_COLORS[name])
+
+
+_foreign: dict[str, Palette] = {}
+_MONOCHROME = Palette(None, mono=True)
+_TERMINAL = Palette(None)
+
+
+def _palette(app: App[Any], name: str, no_color: bool) -> Palette:
+    if no_color:
+        return _MONOCHROME
+    if name in _COLORS:
+        return _named(name)
+    if app.current_theme.ansi:
+        return _TERMINAL
+    if name not in _foreign:
+        _foreign[name] = Palette(_colors_of(app.current_theme))
+    return _foreign[name]
+
+
+def _colors_of(theme: Theme) -> Colors:
+    """Our roles out of any Textual theme."""
+    made = theme.to_color_system().generate()
+
+    def pick(key: str) -> Color:
+        return Color.parse(made[key])
+
+    ground, text = pick("background"), pick("foreground")
+    return Colors(
+        ground=ground.hex6,
+        raised=pick("surface").hex6,
+        line=ground.blend(text, 0.18).hex6,
+        text=text.hex6,
+        dim=ground.blend(text, 0.6).hex6,
+        accent=pick("primary").hex6,
+        selected=ground.blend(pick("primary"), 0.25).hex6,
+        ok=pick("success").hex6,
+        bad=pick("error").hex6,
+        warn=pick("warning").hex6,
+        name=ground.blend(pick("primary"), 0.75).blend(text, 0.35).hex6,
+        dark=theme.dark,
+    )
+
+
+def _theme(name: str, colors: Colors) -> Theme:
+    return Theme(
+        name=name,
+        primary=colors.accent,
+        secondary=colors.name,
+        warning=colors.warn,
+        error=colors.bad,
+        success=colors.ok,
+        accent=colors.accent,
+        foreground=colors.text,
+        background=colors.ground,
+        surface=colors.raised,
+        panel=colors.raised,
+        boost=colors.raised,
+        dark=colors.dark,
+        text_alpha=1.0,
+        variables={
+            "border": colors.line,
+            "border-blurred": colors.line,
+            "scrollbar": colors.line,
+            "scrollbar-hover": colors.dim,
+            "scrollbar-active": colors.accent,
+            "scrollbar-background": colors.ground,
+            "scrollbar-background-hover": colors.ground,
+            "scrollbar-background-active": colors.ground,
+            "scrollbar-corner-color": colors.ground,
+            "block-cursor-background": colors.selected,
+            "block-cursor-foreground": colors.text,
+            "block-cursor-text-style": "none",
+            "input-cursor-background": colors.accent,
+            "input-cursor-foreground": colors.ground,
+            "input-selection-background": colors.selected,
+        },
+    )
+
+
+THEMES: tuple[Theme, ...] = (
+    *(_theme(name, colors) for name, colors in _COLORS.items()),
+    Theme(
+        name=ANSI_NAME,
+        ansi=True,
+        primary="ansi_bright_blue",
+        secondary="ansi_blue",
+        warning="ansi_yellow",
+        error="ansi_red",
+        success="ansi_cyan",
+        accent="ansi_bright_blue",
+        foreground="ansi_default",
+        background="ansi_default",
+        surface="ansi_default",
+        panel="ansi_default",
+        boost="ansi_default",
+        variables={
+            "ansi-background": "ansi_black",
+            "ansi-foreground": "ansi_white",
+            "border-blurred": "ansi_black",
+            "block-cursor-foreground": "ansi_black",
+            "block-cursor-background": "ansi_white",
+            "input-cursor-background": "ansi_white",
+            "input-cursor-foreground": "ansi_black",
+            "input-selection-background": "ansi_bright_blue",
+            "input-selection-foreground": "ansi_black",
+            "screen-selection-background": "ansi_bright_blue",
+            "screen-selection-foreground": "ansi_black",
+        },
+    ),
+)
+"""Our themes; Textual's own stay available."""
+
+
+def default_theme(env: Mapping[str, str]) -> str:
+    """The theme to begin with: the terminal's own colours when it has no more than 16 or NO_COLOR is set, else dark.
+
+    Args:
+        env: The environment: `NO_COLOR`, `COLORTERM`, `TERM`, `TEXTUAL_COLOR_SYSTEM`, `WT_SESSION` or `WINDIR`.
+    """
+    if "NO_COLOR" in env:
+        return ANSI_NAME
+    asked = env.get("TEXTUAL_COLOR_SYSTEM", "auto")
+    if asked != "auto":
+        return ANSI_NAME if asked == "standard" else DARK_NAME
+    if env.get("COLORTERM", "").strip().lower() in {"truecolor", "24bit"} or {"WT_SESSION", "WINDIR"} & env.keys():
+        return DARK_NAME
+    term = env.get("TERM", "").strip().lower()
+    deep = term.endswith(("256color", "-direct")) or term in {"xterm-kitty", "xterm-ghostty", "alacritty"}
+    return DARK_NAME if deep else ANSI_NAME
