@@ -1,1 +1,1 @@
-"""Providers as data: one TOML file each, and their reader."""
+"""Providers as data: one TOML file each, the records they become, and their strict reader."""
