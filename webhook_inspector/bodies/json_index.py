@@ -1,0 +1,216 @@
+"""Where the lines of pretty JSON begin and end in the text as sent: one pass, no values, no recursion.
+
+A line of the pretty form is: a scalar or an empty container with its key and comma, the opening of a container,
+or its end. The text is never parsed into values, so duplicate keys, key order, big numbers and escapes survive.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from dataclasses import dataclass, field
+from itertools import islice
+
+MAX_DEPTH = 1_000
+"""Levels of nesting beyond which indentation says nothing: such bodies are shown as text."""
+MAX_LINES = 1_500_000
+"""Lines beyond which the rest is cut, with a note."""
+BLOCK = 256
+"""Lines between two remembered positions."""
+
+_WS = r"[ \t\n\r]*+"
+STRING = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
+NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
+_REST = rf"{NUMBER}|true|false|null|\{{{_WS}\}}|\[{_WS}\]"
+_END = rf"{_WS}(?:,()|())"
+# The number of the last group that took part tells the kind of the line; see the constants below.
+_LINE = re.compile(
+    rf"{_WS}(?:{STRING}{_WS}(?::{_WS}(?:(?:{STRING}|{_REST}){_END}|\{{()|\[())|,()|())"
+    rf"|(?:{_REST}){_END}|\{{()|\[()|\}}{_END}|\]{_END}|())"
+)
+(_KEYED, _KEYED_LAST, _KEY_OBJECT, _KEY_ARRAY, _TEXT, _TEXT_LAST, _PLAIN, _PLAIN_LAST) = range(1, 9)
+(_OBJECT, _ARRAY, _OBJECT_END, _OBJECT_END_LAST, _ARRAY_END, _ARRAY_END_LAST, _BAD) = range(9, 16)
+_OPENINGS = frozenset({_KEY_OBJECT, _KEY_ARRAY, _OBJECT, _ARRAY})
+_CLOSINGS = frozenset({_OBJECT_END, _OBJECT_END_LAST, _ARRAY_END, _ARRAY_END_LAST})
+_LAST_ELEMENTS = frozenset({_TEXT_LAST, _PLAIN_LAST})
+# What may come next: the kinds of a member or element with a comma after it, or a mark.
+_IN_OBJECT, _IN_ARRAY, _AT_END, _AT_ROOT, _DONE = (_KEYED, _KEYED), (_TEXT, _PLAIN), (0, 0), (-1, -1), (-2, -2)
+_UNFINISHED = re.compile(
+    rf"{_WS}(?:{STRING}{_WS}:?{_WS})?+(?:\"(?:[^\"\\\x00-\x1f]|\\.)*+(?:\\(?:u[0-9a-fA-F]{{0,3}})?)?|[-+0-9.eE]*|[a-z]*|[\[{{])\Z"
+)
+
+
+class JsonBrokenError(Exception):
+    """The text is not JSON.
+
+    Args:
+        reason: What was found.
+        position: Index of the first character that does not fit.
+    """
+
+    def __init__(self, reason: str, position: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.position = position
+
+
+@dataclass(slots=True)
+class JsonIndex:
+    """Compact arrays over a JSON text; container arrays are in order of opening."""
+
+    text: str
+    ends: array[int] = field(default_factory=lambda: array("I"))
+    """For each line, the index after its last character (its comma or value)."""
+    opens: array[int] = field(default_factory=lambda: array("I"))
+    """For each container that is not empty, its first line."""
+    closes: array[int] = field(default_factory=lambda: array("I"))
+    """For each, its last line."""
+    sizes: array[int] = field(default_factory=lambda: array("I"))
+    """For each, its members or elements."""
+    parents: array[int] = field(default_factory=lambda: array("i"))
+    """For each, the container it stands in; -1 for the root."""
+    ordinals: array[int] = field(default_factory=lambda: array("I"))
+    """For each, how many siblings stand before it."""
+    depths: array[int] = field(default_factory=lambda: array("H"))
+    objects: bytearray = field(default_factory=bytearray)
+    """For each, 1 when it is an object."""
+    block_slots: array[int] = field(default_factory=lambda: array("i"))
+    """For each block of lines, the container that is open at its start."""
+    block_bases: array[int] = field(default_factory=lambda: array("q"))
+    """For each block, what to take from a line's number to get how many siblings stand before it."""
+    truncated: bool = False
+
+    def open(self, line: int, parent: int, ordinal: int, *, is_object: bool) -> int:
+        """Note that a container opens; its number."""
+        self.opens.append(line)
+        self.closes.append(line)
+        self.sizes.append(0)
+        self.parents.append(parent)
+        self.ordinals.append(ordinal)
+        self.depths.append(self.depths[parent] + 1 if parent >= 0 else 1)
+        self.objects.append(is_object)
+        return len(self.opens) - 1
+
+    def start(self, line: int) -> int:
+        """Index of the first character that may belong to a line (white space may come first)."""
+        return self.ends[line - 1] if line else 0
+
+
+_BLANKS = re.compile(_WS)
+_KEY = re.compile(rf"{STRING}{_WS}:{_WS}")
+
+
+class _Scanner:
+    """The grammar, for all lines but members with a comma after them."""
+
+    def __init__(self, text: str, *, cut: bool) -> None:
+        self.index = JsonIndex(text)
+        self.cut = cut
+        self.slot, self.base = -1, 0
+        self.expected = _AT_ROOT
+
+    def take(self, match: re.Match[str]) -> bool:
+        """Handle one line; whether the text goes on."""
+        kind = match.lastindex or _BAD
+        state = self.expected
+        if kind in _OPENINGS:
+            if state != _IN_OBJECT if kind < _TEXT else state not in {_IN_ARRAY, _AT_ROOT}:
+                raise self.fault(match)
+            self._open(kind in {_KEY_OBJECT, _OBJECT}, match)
+        elif kind in _CLOSINGS and state == _AT_END and (kind < _ARRAY_END) == bool(self.index.objects[self.slot]):
+            self._close(match, last=kind in {_OBJECT_END_LAST, _ARRAY_END_LAST})
+        elif (kind == _KEYED_LAST and state == _IN_OBJECT) or (kind in _LAST_ELEMENTS and state == _IN_ARRAY):
+            self.expected = _AT_END
+        elif kind in _LAST_ELEMENTS and state == _AT_ROOT:
+            self.expected = _DONE
+        elif kind == _BAD and state == _DONE and match.end() == len(self.index.text):
+            return False
+        elif self.cut and _UNFINISHED.match(self.index.text, self.index.ends[-1] if self.index.ends else 0):
+            self.index.truncated = True
+            return False
+        else:
+            raise self.fault(match)
+        self.index.ends.append(match.end())
+        return True
+
+    def _open(self, is_object: bool, match: re.Match[str]) -> None:
+        line = len(self.index.ends)
+        self.slot = self.index.open(line, self.slot, line - self.base, is_object=is_object)
+        if self.index.depths[self.slot] > MAX_DEPTH:
+            raise JsonBrokenError(f"nested deeper than {MAX_DEPTH:,} levels", match.end() - 1)
+        self.base = line + 1
+        self.expected = _IN_OBJECT if is_object else _IN_ARRAY
+
+    def _close(self, match: re.Match[str], *, last: bool) -> None:
+        line, slot = len(self.index.ends), self.slot
+        self.index.closes[slot] = line
+        self.index.sizes[slot] = line - self.base
+        self.base = line - self.index.ordinals[slot]
+        self.slot = self.index.parents[slot]
+        if last:
+            self.expected = _AT_END if self.slot >= 0 else _DONE
+        elif self.slot >= 0:
+            self.expected = _IN_OBJECT if self.index.objects[self.slot] else _IN_ARRAY
+        else:
+            self.expected = _DONE
+            raise self.fault(match, match.end() - 1)
+
+    def close_all(self) -> None:
+        """A cut document: what is still open ends with the last line."""
+        index, slot, base = self.index, self.slot, self.base
+        last = len(index.ends) - 1
+        while slot >= 0:
+            index.closes[slot] = last
+            index.sizes[slot] = last + 1 - base
+            base = last - index.ordinals[slot]
+            slot = index.parents[slot]
+
+    def fault(self, match: re.Match[str], at: int | None = None) -> JsonBrokenError:
+        """What is wrong at a line, and where."""
+        text, state = self.index.text, self.expected
+        blanks = _BLANKS.match(text, match.start() if at is None else at)
+        at = blanks.end() if blanks else 0
+        in_object = self.slot >= 0 and bool(self.index.objects[self.slot])
+        wanted = "a value" if state in {_AT_ROOT, _IN_ARRAY} else "a key in double quotes"
+        if state == _AT_END:
+            wanted = f"',' or '{'}' if in_object else ']'}'"
+        elif state == _IN_OBJECT and (key := _KEY.match(text, at)):
+            at, wanted = key.end(), "a value"
+        found = repr(text[at : at + 12]) if at < len(text) else "the end"
+        if state == _DONE:
+            return JsonBrokenError(f"text after the end of the document: {found}", at)
+        return JsonBrokenError(f"expected {wanted}, found {found}", at)
+
+
+def index_json(text: str, *, cut: bool = False, max_lines: int = MAX_LINES) -> JsonIndex:
+    """Find the lines of a JSON text.
+
+    Args:
+        text: The whole text, without a byte order mark.
+        cut: Whether the text is the beginning of a longer one: an unfinished end is then no fault.
+        max_lines: Lines after which the rest is left out (in steps of `BLOCK`).
+
+    Raises:
+        JsonBrokenError: It is not JSON, or nested deeper than `MAX_DEPTH`.
+    """
+    scanner = _Scanner(text, cut=cut)
+    index = scanner.index
+    add_end = index.ends.append
+    lines = _LINE.finditer(text)
+    plain, other = scanner.expected
+    going = True
+    while going and len(index.ends) < max_lines:
+        index.block_slots.append(scanner.slot)
+        index.block_bases.append(scanner.base)
+        for match in islice(lines, BLOCK):
+            kind = match.lastindex
+            if kind == plain or kind == other:  # noqa: PLR1714, SIM109 (two comparisons are the fastest)
+                add_end(match.end())
+                continue
+            going = scanner.take(match)
+            if not going:
+                break
+            plain, other = scanner.expected
+    index.truncated = index.truncated or going
+    scanner.close_all()
+    return index
