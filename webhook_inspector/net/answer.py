@@ -1,0 +1,67 @@
+"""What a sender is answered, as bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from webhook_inspector.core.headers import Headers
+
+SERVER = b"webhook-inspector"
+_TEXT = Headers(((b"Content-Type", b"text/plain; charset=utf-8"),))
+_FRAMING = frozenset({b"content-length", b"transfer-encoding", b"connection", b"server"})
+_PHRASES = {status.value: status.phrase.encode("ascii") for status in HTTPStatus}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer to a sender. Framing, `Server` and `Connection` are added when it is written."""
+
+    status: int = 200
+    headers: Headers = field(default_factory=lambda: _TEXT)
+    body: bytes = b"ok\n"
+
+
+OK = Answer()
+"""The constant default."""
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def refusal(status: int) -> Answer:
+    """A constant answer for a refused delivery: nothing that was sent is echoed."""
+    headers = _TEXT
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers = Headers((*_TEXT.pairs, (b"Retry-After", b"1")))
+    phrase = _PHRASES.get(status, b"Refused").lower()
+    return Answer(status, headers, b"webhook-inspector: " + phrase + b"\n")
+
+
+def render(answer: Answer, *, method: str, keep_alive: bool, old_client: bool = False) -> bytes:
+    """An answer as bytes.
+
+    Args:
+        answer: What to say.
+        method: Of the request: HEAD gets no body.
+        keep_alive: Whether another request may follow.
+        old_client: The request was HTTP/1.0, where keeping a connection must be said.
+    """
+    lines = [b"HTTP/1.1 %d %b" % (answer.status, _PHRASES.get(answer.status, b"Answer")), b"Server: " + SERVER]
+    lines += [
+        name + b": " + value
+        for name, value in answer.headers
+        if name.lower() not in _FRAMING and not _breaks(name) and not _breaks(value)
+    ]
+    bodyless = answer.status in {204, 304} or answer.status < 200
+    if not bodyless:
+        lines.append(b"Content-Length: %d" % len(answer.body))
+    if not keep_alive:
+        lines.append(b"Connection: close")
+    elif old_client:
+        lines.append(b"Connection: keep-alive")
+    body = b"" if bodyless or method == "HEAD" else answer.body
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+def _breaks(text: bytes) -> bool:
+    """Whether a header part would end its line."""
+    return b"\r" in text or b"\n" in text or b"\0" in text

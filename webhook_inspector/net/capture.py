@@ -1,0 +1,332 @@
+"""From a request to a kept delivery to an answer, in this order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from aiohttp.web_request import BaseRequest
+from aiohttp.web_response import StreamResponse
+
+from webhook_inspector.core.clock import Clock
+from webhook_inspector.core.delivery import Delivery
+from webhook_inspector.core.headers import Headers
+from webhook_inspector.core.request import Request
+from webhook_inspector.net.answer import CONTINUE, Answer, refusal
+from webhook_inspector.net.connection import BodyStopped, Connection, Reply
+from webhook_inspector.net.limits import Limits
+from webhook_inspector.net.loop_thread import spawn
+from webhook_inspector.net.refusal import best_effort, describe
+
+if TYPE_CHECKING:
+    from webhook_inspector.net.listener import CaptureServer
+
+KeepResult = int | Exception
+Keep = Callable[[Delivery, Callable[[KeepResult], None]], None]
+"""Takes a delivery and calls back, from any thread, with its committed number or with what went wrong."""
+Route = Callable[[bytes], str]
+"""Request target to the name of a source."""
+Respond = Callable[[Delivery], Answer]
+"""What to answer, if the delivery can be kept. Runs on the listener's loop: it must not wait."""
+
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_LEFT_EARLY = "The sender went away before this request was answered."
+_INCOMPLETE = "The connection ended before the request was complete."
+
+
+class Capture:
+    """Keeps what comes and answers after it was kept.
+
+    Args:
+        keep: Stores a delivery.
+        route: Names the source of a request target.
+        respond: Chooses the answer.
+        clock: Wall time of arrival.
+        limits: Sizes and deadlines.
+    """
+
+    def __init__(self, *, keep: Keep, route: Route, respond: Respond, clock: Clock, limits: Limits) -> None:
+        self._keep = keep
+        self._route = route
+        self._respond = respond
+        self._clock = clock
+        self.limits = limits
+        self.stopping = False
+        self.evicted = 0
+        """Connections closed to make room."""
+        self.server: CaptureServer | None = None
+        self._loop = asyncio.get_running_loop()
+        self._reported: deque[tuple[asyncio.Future[KeepResult], KeepResult]] = deque()
+        self._woken = False
+        self.unanswered = 0
+        """Deliveries on their way to the log that nobody waits for."""
+
+    # -- a request that the parser accepted
+
+    async def handle(self, request: BaseRequest) -> StreamResponse:
+        """Read, keep, answer."""
+        connection = request.protocol
+        assert isinstance(connection, Connection)
+        objection = self._objection(request, connection)
+        if objection is not None:
+            return (await self._refuse_early(request, connection, *objection)).as_response()
+        content = request.content
+        body = b""
+        try:
+            body = content.read_nowait() if content.is_eof() else await self._read_body(request, connection)
+        except _TooLarge as error:
+            return (await self._refuse(request, connection, 413, error.why, error.body)).as_response()
+        except (BodyStopped, ConnectionError, _Broken) as error:
+            reason = connection.stopped or BodyStopped(None, _INCOMPLETE)
+            received = getattr(error, "body", b"")
+            return (await self._refuse(request, connection, reason.status, reason.why, received)).as_response()
+        if len(body) > self.limits.max_body:
+            why = self._too_large()
+            return (await self._refuse(request, connection, 413, why, body[: self.limits.max_body])).as_response()
+        connection.tee.pop()
+        delivery = Delivery(
+            request=_request_of(request, body),
+            received_ns=self._clock.wall_ns(),
+            source=self._route(request.raw_path.encode("utf-8", "surrogateescape")),
+            remote=connection.remote,
+        )
+        answer = self._respond(delivery)
+        if answer.status != delivery.response_status:
+            delivery = _with_status(delivery, answer.status)
+        kept = await self.kept(delivery, connection)
+        old = request.version < (1, 1)
+        if not isinstance(kept, int):
+            answer = refusal(503)
+        keep_alive = request.keep_alive and "upgrade" not in request.headers
+        return connection.reply(answer, request.method, keep_alive=keep_alive, old_client=old).as_response()
+
+    def _objection(self, request: BaseRequest, connection: Connection) -> tuple[int, str] | None:
+        """Why a request that was parsed is refused before its body is read."""
+        if request.method == "CONNECT":
+            return 405, "CONNECT asks for a proxy, which this is not."
+        if request.version not in {(1, 0), (1, 1)}:
+            return 400, "The HTTP version in the request line is not one that is understood."
+        length = request.headers.get("content-length")
+        if length is not None and int(length) > self.limits.max_body:
+            return 413, self._too_large()
+        if length is None and request.version == (1, 0) and request.method in _WITH_BODY:
+            tee = connection.tee
+            if "transfer-encoding" not in request.headers and (tee.complete > 1 or tee.pending):
+                return 400, "An HTTP/1.0 request with a body needs a Content-Length."
+        return None
+
+    async def _read_body(self, request: BaseRequest, connection: Connection) -> bytes:
+        """The rest of a body that did not come whole with its head.
+
+        Raises:
+            _TooLarge: More than the limit came.
+            _Broken: It will not become whole.
+        """
+        if request.headers.get("expect", "").lower() == "100-continue" and request.version == (1, 1):
+            transport = connection.transport
+            if transport is not None:
+                transport.write(CONTINUE)
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            while piece := await request.content.readany():
+                pieces.append(piece)
+                size += len(piece)
+                if size > self.limits.max_body:
+                    raise _TooLarge(self._too_large(), b"".join(pieces)[: self.limits.max_body])
+        except (BodyStopped, ConnectionError) as error:
+            pieces.append(connection.leftover)
+            raise _Broken(b"".join(pieces)) from error
+        return b"".join(pieces)
+
+    def _too_large(self) -> str:
+        return f"The body is larger than the limit of {self.limits.max_body:,} bytes."
+
+    # -- refusals
+
+    async def _refuse_early(self, request: BaseRequest, connection: Connection, status: int, why: str) -> Reply:
+        """Refuse before the body: what has come of it is kept."""
+        if status == 413:
+            try:
+                body = request.content.read_nowait()
+            except (BodyStopped, ConnectionError):
+                body = connection.leftover
+            return await self._refuse(request, connection, status, why, body[: self.limits.max_body])
+        raw = b"".join(connection.tee.take_all())
+        return await self._refuse_request(connection, best_effort(raw), status, why)
+
+    async def _refuse(
+        self, request: BaseRequest, connection: Connection, status: int | None, why: str, body: bytes
+    ) -> Reply:
+        """Keep a request whose head was understood as a refused delivery."""
+        if connection.stopped is not None and status == 400:
+            raw = connection.tee.pop()
+            if not raw.endswith(body):
+                return await self._refuse_request(connection, best_effort(raw), status, why)
+        else:
+            connection.tee.pop()
+        return await self._refuse_request(connection, _request_of(request, body), status, why)
+
+    async def refuse_raw(self, connection: Connection, error: BaseException) -> Reply:
+        """Keep what the parser refused, as it came."""
+        raw = b"".join(connection.tee.take_all())
+        return await self._refuse_request(connection, best_effort(raw), 400, describe(raw, error))
+
+    async def _refuse_request(self, connection: Connection, request: Request, status: int | None, why: str) -> Reply:
+        kept = await self.kept(self._refused(connection, request, status, why), connection)
+        answer = refusal((status or 400) if isinstance(kept, int) else 503)
+        return connection.reply(answer, request.method, keep_alive=False)
+
+    def _refused(self, connection: Connection, request: Request, status: int | None, why: str) -> Delivery:
+        return Delivery(
+            request=request,
+            received_ns=self._clock.wall_ns(),
+            source=self._route(request.target),
+            remote=connection.remote,
+            refused=why,
+            response_status=status,
+        )
+
+    def refuse_later(self, connection: Connection, status: int, why: str) -> None:
+        """Refuse a head that is not complete: keep it, answer, close."""
+        spawn(self._refuse_head(connection, status, why), name="refuse an incomplete head")
+
+    async def _refuse_head(self, connection: Connection, status: int, why: str) -> None:
+        raw = b"".join(connection.tee.take_all())
+        reply = await self._refuse_request(connection, best_effort(raw), status, why)
+        transport = connection.transport
+        if transport is not None and not transport.is_closing():
+            transport.write(reply.render())
+            connection.force_close()
+
+    def keep_unanswered(self, connection: Connection, why: str | None) -> None:
+        """Keep what came on a connection and can no longer be answered."""
+        for raw in connection.tee.take_all():
+            whole = b"\r\n\r\n" in raw
+            sentence = why or (_LEFT_EARLY if whole else _INCOMPLETE)
+            delivery = self._refused(connection, best_effort(raw), None, sentence)
+            self.unanswered += 1
+            self._hand_over(delivery).add_done_callback(self._unanswered_done)
+
+    def _unanswered_done(self, _future: asyncio.Future[KeepResult]) -> None:
+        self.unanswered -= 1
+
+    # -- keeping
+
+    async def kept(self, delivery: Delivery, connection: Connection) -> KeepResult:
+        """Hand a delivery over and wait until it is committed or known not to be."""
+        future = self._hand_over(delivery)
+        connection.keeping = future
+        connection.keeping_since = self._loop.time()
+        try:
+            return await future
+        finally:
+            connection.keeping = None
+
+    def _hand_over(self, delivery: Delivery) -> asyncio.Future[KeepResult]:
+        future: asyncio.Future[KeepResult] = self._loop.create_future()
+        try:
+            self._keep(delivery, partial(self._report, future))
+        except Exception as error:  # noqa: BLE001 (whatever the store raises means: not kept)
+            future.set_result(error)
+        return future
+
+    def _report(self, future: asyncio.Future[KeepResult], result: KeepResult) -> None:
+        """Called by the store, from any thread. One wake-up of the loop serves all results that wait."""
+        self._reported.append((future, result))
+        if not self._woken:
+            self._woken = True
+            try:
+                self._loop.call_soon_threadsafe(self._resolve)
+            except RuntimeError:  # the loop has ended; nobody waits any more
+                return
+
+    def _resolve(self) -> None:
+        self._woken = False  # before taking: a result that comes later wakes the loop again
+        while self._reported:
+            future, result = self._reported.popleft()
+            if not future.done():
+                future.set_result(result)
+
+    # -- limits
+
+    def make_room(self, newcomer: Connection) -> None:
+        """At the cap, close the connection that has been waiting longest, never one that is being answered."""
+        server = self.server
+        if server is None or len(server.connections) <= self.limits.max_connections:
+            return
+        others = [connection for connection in server.captures if connection is not newcomer]
+        waiting = [connection for connection in others if not connection.busy]
+        victim = min(waiting, key=lambda connection: connection.since, default=None)
+        if victim is None:
+            stalled = [connection for connection in others if connection.in_body]
+            victim = min(stalled, key=lambda connection: connection.last_byte, default=newcomer)
+        self.evicted += 1
+        victim.drop(f"Closed to make room: {self.limits.max_connections} connections are open.")
+
+    def sweep(self) -> None:
+        """Close what has passed a deadline."""
+        server = self.server
+        if server is None:
+            return
+        now = self._loop.time()
+        for connection in server.captures:
+            self._sweep_one(connection, now)
+
+    def _sweep_one(self, connection: Connection, now: float) -> None:
+        limits = self.limits
+        if connection.keeping is not None:
+            if now - connection.keeping_since > limits.keep_seconds and not connection.keeping.done():
+                connection.keeping.set_result(TimeoutError("the log did not answer"))
+        elif connection.in_body:
+            if now - connection.last_byte > limits.read_seconds:
+                why = f"The body is incomplete: nothing came for {limits.read_seconds:g} s."
+                connection.stop_body(BodyStopped(408, why))
+            elif now - connection.since > limits.body_seconds:
+                why = f"The body is incomplete: it took longer than {limits.body_seconds:g} s."
+                connection.stop_body(BodyStopped(408, why))
+        elif not connection.busy:
+            waited = now - connection.since
+            if connection.tee.pending:
+                if waited > limits.head_seconds:
+                    why = f"The headers were not complete after {limits.head_seconds:g} s."
+                    connection.refuse_head(408, why)
+            elif waited > (limits.idle_seconds if connection.served else limits.head_seconds):
+                connection.force_close()
+
+
+class _TooLarge(Exception):  # noqa: N818 (told to the caller)
+    def __init__(self, why: str, body: bytes) -> None:
+        super().__init__(why)
+        self.why = why
+        self.body = body
+
+
+class _Broken(Exception):  # noqa: N818 (told to the caller)
+    def __init__(self, body: bytes) -> None:
+        super().__init__("the body broke off")
+        self.body = body
+
+
+def _request_of(request: BaseRequest, body: bytes) -> Request:
+    version = request.version
+    return Request(
+        method=request.method,
+        target=request.raw_path.encode("utf-8", "surrogateescape"),
+        headers=Headers(request.raw_headers),
+        body=body,
+        http_version=f"{version.major}.{version.minor}",
+    )
+
+
+def _with_status(delivery: Delivery, status: int) -> Delivery:
+    return Delivery(
+        request=delivery.request,
+        received_ns=delivery.received_ns,
+        source=delivery.source,
+        remote=delivery.remote,
+        response_status=status,
+    )

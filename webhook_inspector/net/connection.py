@@ -1,0 +1,308 @@
+"""One inbound connection: aiohttp's protocol, with every byte accounted for.
+
+aiohttp parses; this subclass follows the raw bytes beside it (`wire.WireTee`), so that what the parser refuses is
+kept as it came, a good request in front of garbage is served, a sender that half-closes gets its answer, and bytes
+that belong to no served request are kept when the connection ends.
+
+`RequestHandler` is public in aiohttp, how a `Server` makes one is not: the version is capped and a test fails
+when this class is no longer used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from aiohttp.http import HttpRequestParser
+from aiohttp.streams import StreamReader
+from aiohttp.web_protocol import RequestHandler, RequestPayloadError
+from aiohttp.web_request import BaseRequest
+from aiohttp.web_response import StreamResponse
+
+from webhook_inspector.net.answer import Answer, refusal, render
+from webhook_inspector.net.refusal import describe
+from webhook_inspector.net.wire import WireTee
+
+if TYPE_CHECKING:
+    from webhook_inspector.net.capture import Capture
+
+
+class BodyStopped(Exception):  # noqa: N818 (a reason, told to the reader of a body)
+    """Why a body will not be read to its end.
+
+    Args:
+        status: What to answer; None when nothing can be answered.
+        why: One plain sentence.
+    """
+
+    def __init__(self, status: int | None, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+        self.why = why
+
+
+class Reply:
+    """An answer in the form in which aiohttp asks for it: three members of a `StreamResponse`, and bytes."""
+
+    __slots__ = ("_answer", "_connection", "_method", "_old_client", "keep_alive")
+
+    def __init__(
+        self, connection: Connection, answer: Answer, *, method: str, keep_alive: bool, old_client: bool
+    ) -> None:
+        self._connection = connection
+        self._answer = answer
+        self._method = method
+        self._old_client = old_client
+        self.keep_alive = keep_alive
+
+    async def prepare(self, _request: BaseRequest) -> None:
+        """Write the answer.
+
+        Raises:
+            ConnectionResetError: The sender has gone.
+        """
+        connection = self._connection
+        transport = connection.transport
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("The sender has gone.")
+        if connection.last_request:
+            self.keep_alive = False
+        transport.write(self.render())
+
+    def render(self) -> bytes:
+        """The answer as bytes."""
+        return render(self._answer, method=self._method, keep_alive=self.keep_alive, old_client=self._old_client)
+
+    async def write_eof(self) -> None:
+        """Nothing is left to write."""
+
+    def as_response(self) -> StreamResponse:
+        """Itself, for type checkers."""
+        return cast("StreamResponse", self)
+
+
+class Connection(RequestHandler):
+    """One inbound connection.
+
+    Args:
+        manager: The aiohttp server.
+        loop: The running loop.
+        capture: What keeps deliveries.
+        settings: Arguments of aiohttp's `RequestHandler`.
+    """
+
+    def __init__(self, manager: Any, *, loop: asyncio.AbstractEventLoop, capture: Capture, **settings: Any) -> None:
+        limits = capture.limits
+        super().__init__(manager, loop=loop, **settings)
+        # One request at a time: the parser stops after each, so an error in the next cannot swallow it.
+        self._parser = HttpRequestParser(
+            self,
+            loop,
+            self._read_bufsize,
+            max_line_size=limits.max_line,
+            max_field_size=limits.max_line,
+            max_headers=limits.max_headers,
+            payload_exception=RequestPayloadError,
+            auto_decompress=False,
+            max_msg_queue_size=1,
+        )
+        self.capture = capture
+        self.tee = WireTee(limits.max_refused, limits.max_head)
+        self.remote = ""
+        self.stopped: BodyStopped | None = None
+        self.leftover = b""
+        """Bytes of a stopped body that its reader had not taken."""
+        self.keeping: asyncio.Future[int | Exception] | None = None
+        self.keeping_since = 0.0
+        self.last_byte = self.since = loop.time()
+        """`since`: when the connection became idle, or the first byte of a request came."""
+        self._payload: StreamReader | None = None
+        self._sealed = False
+        self._ended = False
+        self._completed = 0
+        self._more = False
+
+    # -- what the sweeper asks
+
+    @property
+    def in_body(self) -> bool:
+        """Whether a body has begun that is not whole."""
+        return self._payload is not None and not self._payload.is_eof() and self.stopped is None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is queued or being served."""
+        return bool(self._messages) or (self._waiter is None and self._request_count > 0) or self._sealed
+
+    @property
+    def served(self) -> int:
+        """How many requests came whole enough to be served."""
+        return self._request_count
+
+    @property
+    def last_request(self) -> bool:
+        """Whether no further request can be served after the current one."""
+        return self.capture.stopping or (self._ended and not self._messages and not self.tee.complete)
+
+    # -- called by asyncio and aiohttp
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Note who came and make room for it."""
+        super().connection_made(transport)
+        peer = transport.get_extra_info("peername")
+        if isinstance(peer, tuple) and len(peer) >= 2:
+            self.remote = f"[{peer[0]}]:{peer[1]}" if ":" in str(peer[0]) else f"{peer[0]}:{peer[1]}"
+        self.capture.make_room(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Follow the bytes, then let the parser see them."""
+        if self._sealed or self._force_close or self._close:
+            return
+        if data:
+            self.last_byte = self._loop.time()
+            if not self.tee.pending:
+                self.since = self.last_byte
+            self.tee.feed(bytes(data) if type(data) is not bytes else data)
+            if self.tee.head_too_large and not self.busy:
+                self.refuse_head(431, "The headers are larger than the limit.")
+                return
+        self._parse(data)
+        while self._more and not self._messages and self._parser is not None:
+            self._parse(b"")
+        if self._more and not self._buffer_paused:
+            self._pause_reading_for_buffer()
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]  # aiohttp returns None: it closes, the answer is lost
+        """The sender will send no more; it may still read an answer."""
+        self._ended = True
+        if self.in_body:
+            self.stop_body(BodyStopped(400, "The sender ended the connection before the body was complete."))
+            return True
+        if self.busy:
+            return True
+        if self.tee.pending:
+            self.refuse_head(400, "The sender ended the connection before the headers were complete.")
+            return True
+        return False
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Whatever was not served is kept as refused once the current request is done."""
+        self.stop_body(BodyStopped(None, "The sender went away before the body was complete."))
+        task = self._task_handler
+        super().connection_lost(exc)
+        if task is None or task.done():
+            self._settle()
+        else:
+            task.add_done_callback(self._task_done)
+
+    async def finish_response(
+        self, request: BaseRequest, resp: StreamResponse, start_time: float | None
+    ) -> tuple[StreamResponse, bool]:
+        """Write an answer, then count the connection as idle."""
+        result = await super().finish_response(request, resp, start_time)
+        self.since = self._loop.time()
+        return result
+
+    def handle_error(
+        self,
+        request: BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> StreamResponse:
+        """A fault of our own while serving: told to the loop's handler, answered with constant words."""
+        self._loop.call_exception_handler(
+            {"message": message or "serving a request failed", "exception": exc or RuntimeError("timed out")}
+        )
+        self.tee.take_all()
+        return self.reply(refusal(status), request.method, keep_alive=False).as_response()
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """Failures go to the loop's handler: nothing is printed."""
+        error = kw.get("exc_info")
+        context = {"message": str(args[0]) if args else "serving a request failed"}
+        if isinstance(error, BaseException):
+            self._loop.call_exception_handler({**context, "exception": error})
+        else:
+            self._loop.call_exception_handler(context)
+
+    def _make_error_handler(self, err_info: Any) -> Callable[[BaseRequest], Awaitable[StreamResponse]]:
+        async def handler(_request: BaseRequest) -> StreamResponse:
+            return (await self.capture.refuse_raw(self, err_info.exc)).as_response()
+
+        return handler
+
+    def _resume_reading_if_drained(self) -> None:
+        super()._resume_reading_if_drained()
+        if self._more and not self._buffer_paused:
+            self._pause_reading_for_buffer()
+
+    # -- our own
+
+    def reply(self, answer: Answer, method: str, *, keep_alive: bool, old_client: bool = False) -> Reply:
+        """An answer for aiohttp to write."""
+        return Reply(self, answer, method=method, keep_alive=keep_alive, old_client=old_client)
+
+    def stop_body(self, reason: BodyStopped) -> None:
+        """Wake the reader of a body that will not become whole. Does nothing when there is none."""
+        payload = self._payload
+        if payload is None or not self.in_body:
+            return
+        self.stopped = reason
+        try:
+            self.leftover = payload.read_nowait()
+        except RuntimeError:  # its reader waits, so nothing is buffered
+            self.leftover = b""
+        self._lingering_time = 0  # aiohttp would wait for the rest of the body, which raises the reason again
+        payload.set_exception(reason)
+
+    def refuse_head(self, status: int, why: str) -> None:
+        """Keep the incomplete head as a refused delivery, answer and close."""
+        self._sealed = True
+        self.capture.refuse_later(self, status, why)
+
+    def drop(self, why: str) -> None:
+        """Make room: close at once, keeping what came."""
+        if self.in_body:
+            self.stop_body(BodyStopped(503, why))
+            return
+        self._sealed = True
+        self.capture.keep_unanswered(self, why)
+        if self.transport is not None:
+            self.transport.abort()
+
+    def _parse(self, data: bytes) -> None:
+        """Let aiohttp's parser take bytes; note whether it stopped after a request with bytes left."""
+        queued = len(self._messages)
+        payload = self._payload
+        had_body = payload is not None and not payload.is_eof()
+        super().data_received(data)
+        if len(self._messages) > queued:
+            message, newest = self._messages[-1]
+            error = getattr(message, "exc", None)
+            if error is not None:  # the parser's error in place of a message
+                self._more = False
+                if had_body:
+                    self._messages.pop()
+                    self.stop_body(BodyStopped(400, describe(b"POST", error)))
+                return
+            self._payload = newest
+            self.stopped = None
+            done = newest.is_eof()
+        else:
+            done = had_body and payload is not None and payload.is_eof()
+        if done:
+            self._completed += 1
+            self._more = self.tee.finished > self._completed or self.tee.pending
+        else:
+            self._more = False
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            task.exception()  # retrieved: what it could not serve is kept below
+        self._settle()
+
+    def _settle(self) -> None:
+        if not self._sealed:
+            self.capture.keep_unanswered(self, None)

@@ -1,0 +1,201 @@
+"""The listener: captures every request that reaches its port."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, cast
+
+from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_server import Server
+
+from webhook_inspector.core.clock import Clock, SystemClock
+from webhook_inspector.errors import ListenError
+from webhook_inspector.net.answer import OK, Answer
+from webhook_inspector.net.binding import bind
+from webhook_inspector.net.capture import Capture, Keep, Respond, Route
+from webhook_inspector.net.connection import BodyStopped, Connection
+from webhook_inspector.net.limits import Limits
+from webhook_inspector.net.loop_thread import LoopThread, spawn
+
+if sys.platform != "win32":
+    import resource
+
+_NEVER = 10.0 * 365 * 86_400
+"""Seconds; aiohttp's own idle timer would drop a half-sent head without a word, so it never fires."""
+_LINGER_SECONDS = 2.0
+_ACCEPT_AT_ONCE = 32
+
+
+class CaptureServer(Server):
+    """aiohttp's low-level server, making connections of our own kind."""
+
+    def __init__(self, capture: Capture, **settings: Any) -> None:
+        super().__init__(capture.handle, **settings)
+        self.capture = capture
+        capture.server = self
+
+    def __call__(self) -> RequestHandler:
+        """A protocol for a new connection."""
+        return Connection(self, loop=self._loop, capture=self.capture, **self._kwargs)
+
+    @property
+    def captures(self) -> list[Connection]:
+        """The open connections, oldest first."""
+        return cast("list[Connection]", self.connections)
+
+
+def _default_route(_target: bytes) -> str:
+    return "default"
+
+
+def _default_respond(_delivery: object) -> Answer:
+    return OK
+
+
+class Listener:
+    """Captures requests on a loop thread.
+
+    Args:
+        loop: A started loop thread.
+        keep: Stores a delivery and calls back once it is committed.
+        route: Names the source of a request target.
+        answer: Chooses the answer to a delivery that is kept; runs on the loop and must not wait.
+        clock: Time of arrival.
+        limits: Sizes and deadlines.
+    """
+
+    def __init__(
+        self,
+        loop: LoopThread,
+        *,
+        keep: Keep,
+        route: Route = _default_route,
+        answer: Respond = _default_respond,
+        clock: Clock | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._loop = loop
+        self._keep = keep
+        self._route = route
+        self._answer = answer
+        self._clock = clock or SystemClock()
+        self._limits = _within_descriptors(limits or Limits())
+        self._capture: Capture | None = None
+        self._server: CaptureServer | None = None
+        self._accepting: list[asyncio.Server] = []
+        self._sweeper: asyncio.Task[None] | None = None
+        self.addresses: tuple[tuple[str, int], ...] = ()
+        """(host, port) of each listening socket."""
+
+    @property
+    def port(self) -> int:
+        """The port; 0 before the start."""
+        return self.addresses[0][1] if self.addresses else 0
+
+    @property
+    def url(self) -> str:
+        """For example `http://127.0.0.1:4400`."""
+        host, port = self.addresses[0]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._server.connections) if self._server is not None else 0
+
+    def start(self, host: str = "127.0.0.1", port: int = 4400) -> tuple[tuple[str, int], ...]:
+        """Begin to listen; returns when connections are accepted.
+
+        Args:
+            host: A loopback name opens 127.0.0.1 and ::1.
+            port: 0 for any free one.
+
+        Returns:
+            (host, port) of each listening socket.
+
+        Raises:
+            ListenError: The port cannot be had; the message says what to do next.
+        """
+        if self._server is not None:
+            raise ListenError("The listener runs already.")
+        sockets = bind(host, port)
+        try:
+            self._loop.submit(self._start(sockets)).result()
+        except BaseException:
+            for sock in sockets:
+                sock.close()
+            raise
+        return self.addresses
+
+    def stop(self) -> None:
+        """Accept nothing more, answer what is committed within the limit, close everything."""
+        if self._server is not None and self._loop.alive:
+            self._loop.submit(self._stop()).result()
+
+    async def _start(self, sockets: Iterable[socket.socket]) -> None:
+        loop = asyncio.get_running_loop()
+        self._capture = Capture(
+            keep=self._keep, route=self._route, respond=self._answer, clock=self._clock, limits=self._limits
+        )
+        self._server = CaptureServer(
+            self._capture,
+            loop=loop,
+            access_log=None,
+            keepalive_timeout=_NEVER,
+            lingering_time=_LINGER_SECONDS,
+            auto_decompress=False,
+        )
+        found: list[tuple[str, int]] = []
+        for sock in sockets:
+            # asyncio accepts up to `backlog` connections in one go; few, so that descriptors suffice.
+            self._accepting.append(await loop.create_server(self._server, sock=sock, backlog=_ACCEPT_AT_ONCE))
+            sock.listen(512)
+            found.append((str(sock.getsockname()[0]), int(sock.getsockname()[1])))
+        self.addresses = tuple(found)
+        self._sweeper = spawn(self._sweep(), name="listener's deadlines")
+
+    async def _sweep(self) -> None:
+        limits = self._limits
+        shortest = min(limits.head_seconds, limits.read_seconds, limits.body_seconds, limits.idle_seconds)
+        pause = max(0.01, min(1.0, shortest / 4, limits.keep_seconds / 4))
+        while True:
+            await asyncio.sleep(pause)
+            if self._capture is not None:
+                self._capture.sweep()
+
+    async def _stop(self) -> None:
+        capture, server = self._capture, self._server
+        if capture is None or server is None:
+            return
+        capture.stopping = True
+        for accepting in self._accepting:
+            accepting.close()
+        self._accepting.clear()
+        for connection in server.captures:
+            if connection.in_body:
+                connection.stop_body(BodyStopped(503, "The listener stopped before the body was complete."))
+            elif not connection.busy:
+                connection.force_close()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._limits.stop_seconds
+        while (server.connections or capture.unanswered) and loop.time() < until:  # noqa: ASYNC110 (two ends, once)
+            await asyncio.sleep(0.01)
+        await server.shutdown(0.1)
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        self._capture = self._server = self._sweeper = None
+        self.addresses = ()
+
+
+def _within_descriptors(limits: Limits) -> Limits:
+    """Lower the cap on connections to a third of the file descriptors this process may have."""
+    if sys.platform == "win32":  # sockets there are not counted as descriptors
+        return limits
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if soft == resource.RLIM_INFINITY:
+        return limits
+    return replace(limits, max_connections=max(8, min(limits.max_connections, soft // 3)))
