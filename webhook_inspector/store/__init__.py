@@ -1,1 +1,1 @@
-"""The log: the only user of sqlite-utils and sqlite3."""
+"""The log: the only user of SQLite."""

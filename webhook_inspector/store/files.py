@@ -1,0 +1,61 @@
+"""Files and folders of the log: made for their owner only, whatever the umask."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+FILE_MODE = 0o600
+FOLDER_MODE = 0o700
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and its missing parents with mode 0700; folders that exist are left as they are.
+
+    On Windows the mode has no effect: the user's profile is private by its access list.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    try:
+        folder.mkdir(FOLDER_MODE)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+        return
+    folder.chmod(FOLDER_MODE)
+
+
+def make_file(path: Path) -> None:
+    """Make a new empty file with mode 0600 (SQLite gives `-wal` and `-shm` the same mode).
+
+    Raises:
+        FileExistsError: There is one.
+        OSError: It cannot be made.
+    """
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE)
+    os.close(descriptor)
+    path.chmod(FILE_MODE)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in a folder durable. Windows has no such call and needs none (NTFS journals names)."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Device and file number, to notice that a log was moved away; None when there is no such file."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino

@@ -1,0 +1,54 @@
+"""Deliveries into the log, many rows a statement.
+
+One statement is one step, and Python's lock is given up and taken back once a step: with many steps a batch a busy
+event loop would make each of them wait.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+from webhook_inspector.core.delivery import Delivery
+from webhook_inspector.store.rows import CAPTURE_COLUMNS, DELIVERY_COLUMNS, capture_row, delivery_row
+
+_LARGEST = 64
+"""Rows of one statement at most: 64 times 16 values stay below SQLite's limits of every supported version."""
+
+
+@lru_cache(maxsize=16)
+def _statements(count: int) -> tuple[str, str]:
+    def insert(table: str, columns: str) -> str:
+        marks = "(" + ",".join("?" * (columns.count(",") + 1)) + ")"
+        return f"INSERT INTO {table} ({columns}) VALUES {','.join([marks] * count)}"  # noqa: S608 (constants)
+
+    return insert("deliveries", DELIVERY_COLUMNS), insert("facts", CAPTURE_COLUMNS)
+
+
+def next_id(connection: sqlite3.Connection) -> int:
+    """The number of the next delivery; numbers are never used again, also after the newest were pruned."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'").fetchone()
+    return 1 if row is None else row[0] + 1
+
+
+def insert_deliveries(connection: sqlite3.Connection, deliveries: Sequence[Delivery], first_id: int) -> None:
+    """Insert deliveries with consecutive numbers from `first_id`, in the transaction of the caller.
+
+    The rows of one statement are a power of two, so that few statements serve every batch.
+    """
+    done = 0
+    while done < len(deliveries):
+        size = min(_LARGEST, 1 << (len(deliveries) - done).bit_length() - 1)
+        chunk = deliveries[done : done + size]
+        into_deliveries, into_facts = _statements(size)
+        start = first_id + done
+        connection.execute(into_deliveries, _flat([delivery_row(one, start + n) for n, one in enumerate(chunk)]))
+        connection.execute(into_facts, _flat([capture_row(one, start + n) for n, one in enumerate(chunk)]))
+        done += size
+
+
+def _flat(rows: list[tuple[Any, ...]]) -> list[Any]:
+    return list(chain.from_iterable(rows))

@@ -1,0 +1,70 @@
+"""Who listens for a log: a small file beside it, locked while its writer lives."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+
+def _info_path(log: Path) -> Path:
+    return log.with_name(log.name + ".listening")
+
+
+def _lock_path(log: Path) -> Path:
+    return log.with_name(log.name + ".listening.lock")
+
+
+class Presence:
+    """A listener's mark beside its log. Ends with `release`, or with the process, however it ends."""
+
+    def __init__(self, log: Path, lock: FileLock) -> None:
+        self._log = log
+        self._lock = lock
+
+    @classmethod
+    def claim(cls, log: Path, url: str) -> Presence | None:
+        """Mark this process as the listener of a log; None when another one is marked (both may listen)."""
+        lock = FileLock(_lock_path(log), mode=0o600, thread_local=False)
+        try:
+            lock.acquire(timeout=0)
+        except (Timeout, OSError):
+            return None
+        data = json.dumps({"url": url, "pid": os.getpid()}).encode()
+        try:
+            handle = os.open(_info_path(log), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+        except OSError:
+            lock.release()
+            return None
+        return cls(log, lock)
+
+    def release(self) -> None:
+        """Take the mark away."""
+        _info_path(self._log).unlink(missing_ok=True)
+        self._lock.release()
+
+    @staticmethod
+    def listener_url(log: Path) -> str | None:
+        """The address of the process that listens for a log, or None when none does."""
+        info = _info_path(log)
+        if not info.exists():
+            return None
+        lock = FileLock(_lock_path(log), mode=0o600)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            pass
+        except OSError:
+            return None
+        else:
+            lock.release()
+            return None
+        try:
+            url = json.loads(info.read_text(encoding="utf-8")).get("url")
+        except (OSError, ValueError, AttributeError):
+            return None
+        return url if isinstance(url, str) else None

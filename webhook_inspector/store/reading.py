@@ -1,0 +1,189 @@
+"""Reading the log: from any thread, never blocked by writers and never blocking them."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from webhook_inspector.core.attempt import Attempt
+from webhook_inspector.core.delivery import Delivery, Event, Record, Summary
+from webhook_inspector.core.filters import Query
+from webhook_inspector.store.completion import common_values
+from webhook_inspector.store.query import count_matches, find_ids
+from webhook_inspector.store.readers import Readers
+from webhook_inspector.store.rows import (
+    DELIVERY_COLUMNS,
+    FACT_COLUMNS,
+    SUMMARY_COLUMNS,
+    read_delivery,
+    read_facts,
+    read_summary,
+)
+from webhook_inspector.store.runs import ATTEMPT_COLUMNS, RUN_COLUMNS, RunRow, read_attempt, read_run
+from webhook_inspector.store.values import pack_text, unpack_optional
+
+_CHUNK = 500
+"""Numbers in one statement."""
+
+_EARLIER_COLUMNS = (
+    "f.id, f.event_type, f.event_id, f.event_time_ns, f.event_attempt, d.response_status, f.refused, f.object_key"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRow:
+    """What is known of an earlier delivery: enough to tell duplicates, retries and lateness."""
+
+    id: int
+    event: Event
+    response_status: int | None
+    """What its sender was answered."""
+    refused: bool
+    object_key: str | None
+    """Identity of the object that the event is about, as given to `save_facts`."""
+
+
+class LogReader:
+    """The reading half of a log.
+
+    Args:
+        readers: The connections.
+    """
+
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
+
+    def record(self, delivery_id: int) -> Record | None:
+        """A delivery with its facts, or None."""
+        found = self.records([delivery_id])
+        return found[0] if found else None
+
+    def records(self, ids: Sequence[int]) -> list[Record]:
+        """Deliveries with their facts, in the order asked for; what does not exist is left out."""
+        columns = f"{_of('d', DELIVERY_COLUMNS)}, {_of('f', FACT_COLUMNS)}, v.detail"
+        wide = DELIVERY_COLUMNS.count(",") + 1
+        rows = self._by_id(
+            f"SELECT {columns} FROM deliveries d JOIN facts f ON f.id = d.id "  # noqa: S608 (constants)
+            "LEFT JOIN verifications v ON v.id = d.id WHERE d.id",
+            ids,
+        )
+        return [Record(read_delivery(row), read_facts(row[wide:-1], row[-1])) for row in rows]
+
+    def summaries(self, ids: Sequence[int]) -> list[Summary]:
+        """Rows of the list, in the order asked for; what does not exist is left out."""
+        rows = self._by_id(
+            f"SELECT {SUMMARY_COLUMNS} FROM facts f JOIN deliveries d ON d.id = f.id WHERE f.id",  # noqa: S608
+            ids,
+        )
+        return [read_summary(row) for row in rows]
+
+    def ids(self, query: Query | None = None) -> array[int]:
+        """The numbers of the deliveries that match, ascending; of all without a query."""
+        return find_ids(self._readers, query or Query())
+
+    def count(self, query: Query | None = None) -> int:
+        """How many deliveries match."""
+        return count_matches(self._readers, query or Query())
+
+    def newest_id(self) -> int:
+        """The number of the newest delivery; 0 when there is none."""
+        row = self._readers.one("SELECT max(id) FROM deliveries")
+        return 0 if row is None or row[0] is None else int(row[0])
+
+    def unanalysed(self, after: int = 0, limit: int = 256) -> list[Delivery]:
+        """The oldest deliveries above a number for which no facts were saved."""
+        rows = self._readers.rows(
+            f"SELECT {_of('d', DELIVERY_COLUMNS)} FROM facts f CROSS JOIN deliveries d ON d.id = f.id "  # noqa: S608
+            "WHERE f.analysed = 0 AND f.id > ? ORDER BY f.id LIMIT ?",
+            (after, limit),
+        )
+        return [read_delivery(row) for row in rows]
+
+    def earlier_of_event(self, source: str, event_id: str, before_id: int, limit: int = 100) -> list[EarlierRow]:
+        """Deliveries of the same event before a number, newest last; of many the first and the newest ones.
+
+        The first is always among them: it is what duplicates name.
+        """
+        condition = "f.source = ? AND f.event_id = ? AND f.id < ?"
+        values = (pack_text(source), pack_text(event_id), before_id)
+        rows = self._earlier(f"{condition} ORDER BY f.id DESC LIMIT ?", (*values, limit))
+        if len(rows) == limit:
+            first = self._earlier(f"{condition} ORDER BY f.id LIMIT 1", values)
+            rows = [*rows[:-1], *first] if rows[-1].id != first[0].id else rows
+        return rows[::-1]
+
+    def latest_of_object(self, source: str, object_key: str, before_id: int) -> EarlierRow | None:
+        """Of the deliveries about the same object before a number, the one whose event happened last."""
+        rows = self._earlier(
+            "f.source = ? AND f.object_key = ? AND f.id < ? ORDER BY f.event_time_ns DESC, f.id DESC LIMIT 1",
+            (pack_text(source), pack_text(object_key), before_id),
+        )
+        return rows[0] if rows else None
+
+    def latest_of_type(self, source: str, event_type: str, before_id: int) -> int | None:
+        """The newest delivery before a number with the same source and event type, or None."""
+        row = self._readers.one(
+            "SELECT max(id) FROM facts WHERE source = ? AND event_type = ? AND id < ?",
+            (pack_text(source), pack_text(event_type), before_id),
+        )
+        return None if row is None or row[0] is None else int(row[0])
+
+    def shape_of(self, delivery_id: int) -> str | None:
+        """The shape digest saved for a delivery, or None."""
+        row = self._readers.one("SELECT shape FROM facts WHERE id = ?", (delivery_id,))
+        return None if row is None else unpack_optional(row[0])
+
+    def attempts(self, delivery_id: int) -> list[Attempt]:
+        """All attempts of a delivery, oldest first."""
+        return [read_attempt(row) for row in self._attempts("delivery_id = ? ORDER BY id", delivery_id)]
+
+    def run_attempts(self, run_id: int) -> list[Attempt]:
+        """All attempts of a run, in the order of its plan."""
+        return [read_attempt(row) for row in self._attempts("run_id = ? ORDER BY n, id", run_id)]
+
+    def run(self, run_id: int) -> RunRow | None:
+        """A run, or None."""
+        row = self._readers.one(f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ?", (run_id,))  # noqa: S608 (constants)
+        return None if row is None else read_run(row)
+
+    def runs(self, limit: int = 100) -> list[RunRow]:
+        """The newest runs, newest first."""
+        sql = f"SELECT {RUN_COLUMNS} FROM runs ORDER BY id DESC LIMIT ?"  # noqa: S608 (constants)
+        return [read_run(row) for row in self._readers.rows(sql, (limit,))]
+
+    def values(self, key: str, prefix: str = "", limit: int = 20) -> list[tuple[str, int, int]]:
+        """Values of a filter key that occur, the most frequent first: (value, count, time of the newest in ns).
+
+        Empty for keys whose values cannot be listed.
+        """
+        return common_values(self._readers, key, prefix, limit)
+
+    def _by_id(self, select: str, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+        for start in range(0, len(ids), _CHUNK):
+            chunk = list(ids[start : start + _CHUNK])
+            rows = self._readers.rows(f"{select} IN ({','.join('?' * len(chunk))})", chunk)
+            found = {row[0]: row for row in rows}
+            yield from (found[one] for one in chunk if one in found)
+
+    def _earlier(self, condition: str, values: tuple[Any, ...]) -> list[EarlierRow]:
+        sql = f"SELECT {_EARLIER_COLUMNS} FROM facts f CROSS JOIN deliveries d ON d.id = f.id WHERE {condition}"  # noqa: S608
+        rows = self._readers.rows(sql, values)
+        return [
+            EarlierRow(
+                id=row[0],
+                event=Event(unpack_optional(row[1]), unpack_optional(row[2]), row[3], row[4]),
+                response_status=row[5],
+                refused=bool(row[6]),
+                object_key=unpack_optional(row[7]),
+            )
+            for row in rows
+        ]
+
+    def _attempts(self, condition: str, value: int) -> list[tuple[Any, ...]]:
+        return self._readers.rows(f"SELECT {ATTEMPT_COLUMNS} FROM attempts WHERE {condition}", (value,))  # noqa: S608
+
+
+def _of(table: str, columns: str) -> str:
+    return ", ".join(f"{table}.{column}" for column in columns.split(", "))

@@ -1,0 +1,123 @@
+"""Tables of the log, as migrations. Each migration is one transaction: a killed one leaves the old schema.
+
+Add a migration as a new function at the end; never change one that was released.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("webhook-inspector")
+"""The migrations of this release, oldest first."""
+
+
+@MIGRATIONS()
+def m0001_log(db: Database) -> None:
+    """The first schema.
+
+    `deliveries` is immutable and holds what was received; the body is last, so that the other columns are read
+    without it. `facts` is one narrow row a delivery, made with it: copies of what filters read, and what was derived
+    behind the acknowledgement. Text from outside is TEXT where UTF-8 can hold it and it has no NUL, else BLOB.
+    """
+    db.execute(
+        "CREATE TABLE deliveries ("
+        "id INTEGER PRIMARY KEY AUTOINCREMENT, received_ns INTEGER NOT NULL, source TEXT NOT NULL, "
+        "remote TEXT NOT NULL, origin TEXT NOT NULL, provider_hint TEXT, refused TEXT, response_status INTEGER, "
+        "method TEXT NOT NULL, target BLOB NOT NULL, http_version TEXT NOT NULL, "
+        "body_size INTEGER NOT NULL, body_sha256 BLOB NOT NULL, header_cuts BLOB, headers BLOB NOT NULL, "
+        "body BLOB NOT NULL)"
+    )
+    db.table("facts").create(
+        {
+            "id": int,
+            "received_ns": int,
+            "source": str,
+            "method": str,
+            "path": str,
+            "body_size": int,
+            "refused": int,
+            "analysed": int,
+            "provider": str,
+            "event_type": str,
+            "event_id": str,
+            "event_time_ns": int,
+            "event_attempt": int,
+            "sig": str,
+            "duplicate_of": int,
+            "retry_of": int,
+            "late": int,
+            "drift": int,
+            "shape": str,
+            "object_key": str,
+            "state": str,
+            "attempts": int,
+            "last_status": int,
+            "last_outcome": str,
+            "last_attempt": int,
+        },
+        pk="id",
+        not_null={"received_ns", "source", "method", "path", "body_size", "refused", "analysed", "late", "drift"}
+        | {"state", "attempts"},
+        defaults={"analysed": 0, "late": 0, "drift": 0, "state": "received", "attempts": 0},
+    )
+    db.table("verifications").create({"id": int, "detail": str}, pk="id", not_null={"detail"})
+    db.table("runs").create(
+        {
+            "id": int,
+            "started_ns": int,
+            "finished_ns": int,
+            "seed": int,
+            "target": str,
+            "plan_json": str,
+            "verdict_json": str,
+        },
+        pk="id",
+        not_null={"started_ns", "seed", "target", "plan_json"},
+    )
+    db.table("attempts").create(
+        {
+            "id": int,
+            "run_id": int,
+            "delivery_id": int,
+            "n": int,
+            "labels": str,
+            "url": str,
+            "planned_at_ms": float,
+            "started_ns": int,
+            "sent_at_ms": float,
+            "outcome": str,
+            "failure": str,
+            "status": int,
+            "duration_ms": float,
+            "detail": str,
+            "differences": str,
+            "response_header_cuts": bytes,
+            "response_headers": bytes,
+            "response_body": bytes,
+        },
+        pk="id",
+        not_null={"delivery_id", "n", "labels", "url", "planned_at_ms", "started_ns", "detail", "differences"}
+        | {"response_headers", "response_body"},
+    )
+    for statement in _INDEXES:
+        db.execute(statement)
+    db.execute("PRAGMA user_version = 1")
+
+
+_INDEXES = (
+    # Partial, so that capture touches none of them but the first two; they fill behind the acknowledgement.
+    "CREATE INDEX facts_pending ON facts(id) WHERE analysed = 0",
+    "CREATE INDEX facts_received ON facts(received_ns)",
+    "CREATE INDEX facts_type ON facts(lower(event_type)) WHERE event_type IS NOT NULL",
+    "CREATE INDEX facts_event ON facts(source, event_id) WHERE event_id IS NOT NULL",
+    "CREATE INDEX facts_event_id ON facts(lower(event_id)) WHERE event_id IS NOT NULL",
+    "CREATE INDEX facts_source_type ON facts(source, event_type) WHERE event_type IS NOT NULL",
+    "CREATE INDEX facts_object ON facts(source, object_key, event_time_ns) WHERE object_key IS NOT NULL",
+    "CREATE INDEX facts_provider ON facts(lower(provider)) WHERE provider IS NOT NULL",
+    "CREATE INDEX facts_sig ON facts(sig) WHERE sig IS NOT NULL",
+    "CREATE INDEX facts_state ON facts(state) WHERE state <> 'received'",
+    "CREATE INDEX facts_status ON facts(last_status) WHERE last_status IS NOT NULL",
+    "CREATE INDEX facts_duplicate ON facts(duplicate_of) WHERE duplicate_of IS NOT NULL",
+    "CREATE INDEX attempts_delivery ON attempts(delivery_id)",
+    "CREATE INDEX attempts_run ON attempts(run_id, n)",
+)
