@@ -11,10 +11,10 @@ from dataclasses import replace
 from webhook_inspector.bodies.api import Line, Lines, Span
 from webhook_inspector.bodies.json_index import BLOCK, NUMBER, STRING, JsonIndex
 from webhook_inspector.core.clock import NS_PER_MS, NS_PER_S, iso_utc
+from webhook_inspector.core.paths import step
 
 _KEPT_BLOCKS = 24
 _TOKEN = re.compile(rf"({STRING})|({NUMBER})|(true|false)|(null)|([\[\]{{}}:,])")
-_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*\Z")
 _YEAR_2100_S = 4_102_444_800
 _BLANK = re.compile(r"[ \t\n\r]*+")
 
@@ -25,11 +25,6 @@ def decode_string(lexeme: str) -> str:
         return str(json.loads(lexeme))
     except ValueError:  # not reachable for lexemes of the index
         return lexeme
-
-
-def step(key: str) -> str:
-    """A member as a step of a path: `.id`, or `["a b"]` when it is not a plain name."""
-    return f".{key}" if _NAME.match(key) else f"[{json.dumps(key, ensure_ascii=False)}]"
 
 
 def epoch_hint(lexeme: str) -> str:

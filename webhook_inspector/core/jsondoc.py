@@ -12,33 +12,27 @@ MAX_DEPTH = 500
 """Deeper documents are reported as not readable rather than walked."""
 
 
+_NOT_BRACKETS = bytes(code for code in range(256) if code not in b'[]{}"')
+
+
 class JsonInvalidError(ValueError):
     """The bytes are not JSON that can be looked into; the message says why and where."""
 
 
 def _too_deep(data: str) -> bool:
-    depth = 0
-    in_string = False
-    escaped = False
+    """Whether brackets stand deeper than `MAX_DEPTH`: strings cut out, then pairs peeled off from the inside."""
     if data.count("[") + data.count("{") <= MAX_DEPTH:
         return False
-    for char in data:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                in_string = False
-        elif char == '"':
-            in_string = True
-        elif char in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif char in "]}":
-            depth -= 1
-    return False
+    raw = data.encode("utf-8", "surrogatepass")
+    if b"\\" in raw:
+        raw = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    brackets = b"".join(raw.translate(None, _NOT_BRACKETS).split(b'"')[::2])
+    for _ in range(MAX_DEPTH):
+        peeled = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if len(peeled) == len(brackets):
+            break
+        brackets = peeled
+    return len(brackets) > MAX_DEPTH or b"[]" in brackets or b"{}" in brackets
 
 
 def _integer(text: str) -> int | float:
@@ -48,6 +42,15 @@ def _integer(text: str) -> int | float:
 
 def _refuse_constant(name: str) -> Any:
     raise JsonInvalidError(f"{name} is not JSON")
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (json.JSONDecodeError, JsonInvalidError):
+        raise
+    except ValueError:  # an integer of more digits than int() takes: slower, so only then
+        return json.loads(text, parse_int=_integer, parse_constant=_refuse_constant)
 
 
 def load_json(data: bytes | str) -> Any:
@@ -60,7 +63,7 @@ def load_json(data: bytes | str) -> Any:
         text = data if isinstance(data, str) else data.decode(json.detect_encoding(data))
         if _too_deep(text):
             raise JsonInvalidError(f"nested deeper than {MAX_DEPTH} levels")
-        return json.loads(text.removeprefix("\ufeff"), parse_int=_integer, parse_constant=_refuse_constant)
+        return _parse(text.removeprefix("\ufeff"))
     except JsonInvalidError:
         raise
     except json.JSONDecodeError as error:
