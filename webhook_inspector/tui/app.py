@@ -10,7 +10,7 @@ from textual.app import App
 from textual.binding import BindingType
 
 from webhook_inspector.config import Config
-from webhook_inspector.engine import Inspector
+from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.tui import theme
 from webhook_inspector.tui.keys import binds
 

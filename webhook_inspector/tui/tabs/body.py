@@ -1,0 +1,18 @@
+"""The body as a reader wants it: JSON, form, XML, ... by its type, folded and coloured."""
+
+from __future__ import annotations
+
+from webhook_inspector.core.delivery import Record
+from webhook_inspector.engine.inspector import Inspector
+from webhook_inspector.tui.tabs.api import Tab
+from webhook_inspector.tui.widgets.documents import BodyDocument, Document, sentences
+
+
+def build(inspector: Inspector, record: Record, flipped: bool) -> Document:
+    """The body in its best view; flipped: as text."""
+    if not record.delivery.request.body:
+        return sentences("", "  No body.")
+    return BodyDocument(inspector.body(record.delivery.id, "text" if flipped else None))
+
+
+TAB = Tab(1, "Body", "Body", build)

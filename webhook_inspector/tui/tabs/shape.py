@@ -1,0 +1,90 @@
+"""What differs from the previous delivery of this source and event type."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from webhook_inspector.core import units
+from webhook_inspector.core.delivery import Record
+from webhook_inspector.engine.inspector import Inspector
+from webhook_inspector.shapes import Change
+from webhook_inspector.tui.safe import Line, Piece, clean, fit
+from webhook_inspector.tui.tabs.api import Tab
+from webhook_inspector.tui.widgets.documents import Document, FixedDocument, sentences
+from webhook_inspector.tui.widgets.list_rows import clock_text
+
+MARKS = {"added": ("+", "ok"), "removed": ("−", "bad"), "type_changed": ("~", "warn")}
+"""Glyph and role of a kind of change; any other is `~` and plain."""
+SHOWN = 500
+
+
+def build(inspector: Inspector, record: Record, _flipped: bool) -> Document:
+    """The differences, structural ones first."""
+    delivery = record.delivery
+    previous = inspector.previous_of_type(delivery.id)
+    if previous is None:
+        return sentences(
+            "",
+            f"  The first {clean(record.facts.event.type or 'delivery without an event type', 80)} of this source.",
+            "  The next one is compared with it.",
+        )
+    diff = inspector.diff(previous, delivery.id)
+    before = inspector.record(previous).delivery
+    lines = [
+        Line.of(
+            ("strong", units.plural(len(diff.changes), "change")),
+            ("dim", f" since #{previous} at {clock_text(before.received_ns)}   "),
+            ("key", "d"),
+            ("dim", " opens the diff"),
+        ),
+        Line(),
+    ]
+    ordered = sorted(diff.changes, key=lambda change: change.kind == "changed")
+    lines += [_change(change) for change in ordered[:SHOWN]]
+    if len(ordered) > SHOWN:
+        lines.append(Line.of(("dim", f"  … {units.count(len(ordered) - SHOWN)} more")))
+    lines += [Line(), Line.of(("dim", f"=  {units.plural(diff.equal_paths, 'equal path')}"))]
+    if diff.hidden:
+        lines.append(
+            Line.of(
+                ("dim", f"·  {units.plural(len(diff.hidden), 'change')} that always differ: ids, times, signatures")
+            )
+        )
+    if diff.note:
+        lines.append(Line.of(("warn", "! "), ("dim", diff.note)))
+    return FixedDocument(lines)
+
+
+def _change(change: Change) -> Line:
+    glyph, role = MARKS.get(change.kind, ("~", "dim"))
+    path = clean(change.path.removeprefix("$."))
+    place = "" if change.where == "body" else f"{change.where} "
+    before, after = _value(change.before, change.kind == "added"), _value(change.after, change.kind == "removed")
+    return Line(
+        (
+            Piece(f"{glyph}  ", role),
+            Piece(fit(place + path, 34) + "  "),
+            *before.pieces,
+            Piece(" → ", "dim"),
+            *after.pieces,
+        )
+    )
+
+
+def _value(value: Any, absent: bool) -> Line:
+    if absent:
+        return Line.of(("dim", "none"))
+    if isinstance(value, dict | list):
+        word = "key" if isinstance(value, dict) else "element"
+        return Line.of(("dim", f"{{ {units.plural(len(value), word)} }}"))
+    text = json.dumps(value, ensure_ascii=False, default=str) if not isinstance(value, str) else f'"{value}"'
+    return Line.captured(text[:60], "number" if not isinstance(value, str) else "string")
+
+
+def badge(record: Record) -> Line:
+    """`Δ` when the structure changed."""
+    return Line.of(("warn", "Δ")) if record.facts.drift else Line()
+
+
+TAB = Tab(4, "Shape", "Shape", build, badge)

@@ -1,0 +1,185 @@
+"""Why the signature holds or not: headline, cause in plain words, the steps, what would have matched, where to look."""
+
+from __future__ import annotations
+
+from webhook_inspector.core import units
+from webhook_inspector.core.delivery import Record
+from webhook_inspector.core.verification import Verification, VerificationStatus
+from webhook_inspector.engine.inspector import Inspector
+from webhook_inspector.tui.safe import Line, Piece, fit
+from webhook_inspector.tui.tabs.api import Tab
+from webhook_inspector.tui.widgets.documents import Document, FixedDocument
+from webhook_inspector.tui.widgets.list_rows import SIGNS
+
+_S = VerificationStatus
+
+HEADLINES = {
+    _S.VALID: "The signature holds",
+    _S.INVALID: "The signature does not match",
+    _S.STALE: "The signature matches, but its time is out",
+    _S.MISSING: "There is no signature",
+    _S.MALFORMED: "The signature cannot be read",
+    _S.NO_SECRET: "Not checked: no secret is set",
+    _S.UNSUPPORTED: "Not checked: this scheme is known but cannot be checked here",
+    _S.UNSIGNED: "Nothing to check",
+}
+_STEPS = ("header", "parse", "age", "digest")
+_RESULTS: dict[VerificationStatus, str] = {
+    _S.VALID: "✓✓✓✓",
+    _S.INVALID: "✓✓ ✗",
+    _S.STALE: "✓✓✗✓",
+    _S.MISSING: "✗   ",
+    _S.MALFORMED: "✓✗  ",
+}
+"""Result of each step: `✓`, `✗`, or a space for one that says nothing."""
+
+
+def build(inspector: Inspector, record: Record, _flipped: bool) -> Document:
+    """The verification, made again now with what is configured now."""
+    return explain(inspector.verify(record.delivery.id), record)
+
+
+def explain(verification: Verification, record: Record) -> FixedDocument:
+    """A verification as lines."""
+    lines = [*_headline(verification), Line(), *_scheme(verification)]
+    arrival = record.facts.verification
+    if arrival.status is not verification.status and arrival.status is not _S.UNSIGNED:
+        lines.append(_labelled("at arrival", Line.of(SIGNS[arrival.status][::-1], ("dim", f" {arrival.status.value}"))))
+    lines += [Line(), *_steps(verification, len(record.delivery.request.body))]
+    if verification.matches_if:
+        lines += [Line(), Line.of(("strong", "What would have matched"))]
+        lines += [Line.of(("ok", "  ✓  "), ("text", each)) for each in verification.matches_if]
+    lines += _advice(verification, record)
+    return FixedDocument(lines, values=_values(lines, verification))
+
+
+def _headline(verification: Verification) -> list[Line]:
+    sign, role = SIGNS[verification.status]
+    strong = role if role in {"bad", "ok", "warn"} else "strong"
+    lines = [Line((Piece(f"{sign} ", role), Piece(HEADLINES[verification.status], strong)))]
+    if verification.explanation:
+        lines.append(Line.of("  ") + Line.captured(verification.explanation))
+    return lines
+
+
+def _labelled(label: str, line: Line) -> Line:
+    return Line.of(("dim", fit(label, 12))) + line
+
+
+def _scheme(verification: Verification) -> list[Line]:
+    lines: list[Line] = []
+    if verification.provider or verification.scheme:
+        name = " · ".join(part for part in (verification.provider, verification.scheme) if part)
+        lines.append(_labelled("scheme", Line.of(name)))
+    if verification.secret_label:
+        lines.append(_labelled("secret", Line.of(verification.secret_label)))
+    if verification.covers_body is False:
+        lines.append(_labelled("covers", Line.of(("warn", "! "), "not the body: a change of it would not be noticed")))
+    if verification.valid_now is not None and verification.valid_now != verification.valid:
+        now = "it would hold" if verification.valid_now else "it would be too old: replay signs afresh"
+        lines.append(_labelled("sent now", Line.of(now)))
+    return lines
+
+
+def _steps(verification: Verification, body_size: int) -> list[Line]:
+    results = _RESULTS.get(verification.status)
+    if results is None:
+        return []
+    skew = verification.skew_seconds
+    words = {
+        "header": "the signature is there"
+        if results[0] == "✓"
+        else "the signature, or the time it needs, is not there",
+        "parse": "it can be read" if results[1] == "✓" else "it cannot be read",
+        "age": "no time is signed" if skew is None else _age(skew),
+        "digest": "the digests are equal" if results[3] == "✓" else "the digests differ",
+    }
+    lines: list[Line] = []
+    for number, step in enumerate(_STEPS, 1):
+        result = results[number - 1]
+        if result == " " and not (step == "age" and skew is not None and verification.status is _S.INVALID):
+            continue
+        role = {"✓": "ok", "✗": "bad"}.get(result, "dim")
+        lines.append(
+            Line.of((role, f"{result.replace(' ', '·')} "), ("dim", f"{number}  {fit(step, 9)}"), ("text", words[step]))
+        )
+        if step == "digest":
+            lines += _digests(verification, body_size)
+    return lines
+
+
+def _digests(verification: Verification, body_size: int) -> list[Line]:
+    lines: list[Line] = []
+    if verification.expected and not verification.valid:
+        lines.append(Line.of(("dim", f"     {fit('expected', 9)}")) + Line.captured(verification.expected[:200]))
+    label = Line.of(("dim", f"     {fit('received', 9)}"))
+    lines += [label + Line.captured(each[:200]) for each in verification.received[:5]]
+    if verification.signed_content is not None:
+        signed = verification.signed_content
+        start = signed[:40].decode("utf-8", "backslashreplace")
+        size = (
+            f"   {units.size(len(signed))}, of which body {units.size(body_size)}" if verification.covers_body else ""
+        )
+        more = "…" if len(signed) > 40 else ""
+        lines.append(
+            Line.of(("dim", f"     {fit('signed', 9)}")) + Line.captured(start + more) + Line.of(("dim", size))
+        )
+    return lines
+
+
+def _age(skew: float) -> str:
+    words = units.duration(abs(skew) * 1000)
+    return f"signed {words} before it arrived" if skew >= 0 else f"signed {words} after it arrived: a clock is wrong"
+
+
+def _advice(verification: Verification, record: Record) -> list[Line]:
+    status = verification.status
+    source = record.delivery.source
+    name = "my-source" if source == "default" else source
+    provider = verification.provider or record.facts.provider
+    words: list[str] = []
+    if status is _S.INVALID:
+        words = [
+            "another secret than the sender's: test and live, old and rotated ones differ",
+            "a proxy, function or framework that re-writes the body before it arrives here",
+        ]
+        if verification.covers_body:
+            words.append("in your handler: verify the raw bytes, before any JSON parser or middleware touches them")
+    elif status is _S.NO_SECRET:
+        variable = f"{(provider or 'MY').upper().replace('-', '_')}_WEBHOOK_SECRET"
+        words = [
+            "in webhook-inspector.toml:",
+            f"    [sources.{name}]",
+            f'    path = "{record.delivery.request.path[:60] or "/"}"',
+            *([f'    provider = "{provider}"'] if provider else []),
+            f'    secrets = ["env:{variable}"]',
+        ]
+    elif status is _S.STALE:
+        words = [
+            "the clock of this machine",
+            "a sender or a tunnel that held the delivery back",
+            "an old request sent again",
+        ]
+    elif status in {_S.MISSING, _S.MALFORMED}:
+        words = ["signing may be off at the provider", "a proxy that removes or re-writes headers"]
+    if not words:
+        return []
+    title = "Add the secret" if status is _S.NO_SECRET else "Where to look"
+    return [Line(), Line.of(("strong", title)), *(Line.of("  ") + Line.captured(each) for each in words)]
+
+
+def _values(lines: list[Line], verification: Verification) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for index, line in enumerate(lines):
+        if line.text.startswith("     expected") and verification.expected:
+            found[index] = verification.expected
+    return found
+
+
+def badge(record: Record) -> Line:
+    """The glyph of the result at arrival."""
+    sign, role = SIGNS[record.facts.verification.status]
+    return Line() if role == "dim" else Line.of((role, sign))
+
+
+TAB = Tab(3, "Signature", "Sig", build, badge)

@@ -1,0 +1,434 @@
+"""A windowed viewer of lines: any size opens at once, because only the lines in sight are made.
+
+Folding, a line cursor, search. The cursor is a line of the document; closed blocks are kept as ranges, so a million
+lines cost nothing until they are drawn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import ClassVar, cast
+
+from textual import events, work
+from textual.binding import BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from webhook_inspector.tui.keys import MOVES, bind, binds
+from webhook_inspector.tui.safe import Line, Piece, cells, clean
+from webhook_inspector.tui.theme import palette_of
+from webhook_inspector.tui.widgets.documents import Document, FixedDocument
+
+GUTTER = 3
+"""Cells before a line at no indent: the edge and the fold mark."""
+WRAP_LIMIT = 5000
+"""Lines; a longer document is not wrapped, because each line would have to be measured."""
+_SEARCH_SLICE = 2000
+"""Lines searched before the screen gets its turn."""
+
+
+class LineView(ScrollView, can_focus=True):
+    """Shows a `Document`."""
+
+    DEFAULT_CSS = "LineView { height: 1fr; scrollbar-size: 1 1; overflow-x: hidden; overflow-y: auto; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *binds(*MOVES, "search_next", "search_prev", "wrap"),
+        bind("left", "fold", "fold; again: the block around it"),
+        bind("right", "unfold", "unfold; again: everything in it"),
+        bind("open", "open", "fold or unfold; in Raw: text or hex"),
+    ]
+
+    class Moved(Message):
+        """The cursor is on another line."""
+
+    class Searched(Message):
+        """A search ended: the sentence for the status line."""
+
+        def __init__(self, line: Line) -> None:
+            super().__init__()
+            self.line = line
+
+    class Toggled(Message):
+        """`⏎` on a line that does not fold."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id)
+        self._document: Document = FixedDocument([])
+        self._shut: set[int] = set()
+        self._starts: list[int] = []
+        self._hidden: list[int] = []
+        self._wrapped: list[tuple[int, int]] | None = None
+        self._cursor = 0
+        self._pattern = ""
+        self.wrap = False
+
+    @property
+    def document(self) -> Document:
+        """What is shown."""
+        return self._document
+
+    @property
+    def cursor(self) -> int:
+        """The line under the cursor."""
+        return self._cursor
+
+    @property
+    def pattern(self) -> str:
+        """What was searched last."""
+        return self._pattern
+
+    def set_document(self, document: Document, *, cursor: int = 0) -> None:
+        """Show another document from its top, or from a line."""
+        self._document = document
+        self._shut.clear()
+        self._cursor = max(0, min(cursor, len(document) - 1))
+        self._lay_out()
+        if cursor == 0:
+            self.scroll_to(y=0, animate=False, force=True)
+        self._reveal()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def about(self) -> Line:
+        """What the last line of the pane says of the line under the cursor."""
+        return self._document.about(self._cursor) if len(self._document) else Line()
+
+    # Rows and lines: closed blocks hide lines, wrapping repeats them
+
+    def _lay_out(self) -> None:
+        self._starts, self._hidden = [], []
+        gone, covered = 0, -1
+        for start in sorted(self._shut):
+            end = self._document.fold_end(start)
+            if start <= covered or end is None:
+                continue
+            gone += end - start
+            covered = end
+            self._starts.append(start)
+            self._hidden.append(gone)
+        self._wrapped = None
+        if self.wrap and len(self._document) <= WRAP_LIMIT:
+            self._wrapped = list(self._wrap_rows())
+        self.virtual_size = Size(self.size.width, self._rows)
+
+    @property
+    def _rows(self) -> int:
+        if self._wrapped is not None:
+            return len(self._wrapped)
+        return len(self._document) - (self._hidden[-1] if self._hidden else 0)
+
+    def _wrap_rows(self) -> Iterator[tuple[int, int]]:
+        width = max(10, self.size.width)
+        line = 0
+        while line < len(self._document):
+            folded = line in self._shut
+            indent = GUTTER + self._document.indent(line)
+            room = max(10, width - indent)
+            length = self._document.line(line, folded=folded).width
+            for skip in range(0, max(1, length), room):
+                yield line, skip
+            end = self._document.fold_end(line) if folded else None
+            line = (line if end is None else end) + 1
+
+    def _line_of(self, row: int) -> int:
+        if self._wrapped is not None:
+            return self._wrapped[row][0]
+        # The rows of the closed blocks: each start less what the blocks before it hide.
+        at = bisect_right(range(len(self._starts)), row, key=lambda i: self._starts[i] - self._before(i) + 1)
+        return row + self._before(at)
+
+    def _row_of(self, line: int) -> int:
+        if self._wrapped is not None:
+            return bisect_right(self._wrapped, (line, -1))
+        at = bisect_right(self._starts, line)
+        if at and line <= (self._document.fold_end(self._starts[at - 1]) or 0):
+            return self._starts[at - 1] - self._before(at - 1)
+        return line - self._before(at)
+
+    def _before(self, block: int) -> int:
+        return self._hidden[block - 1] if block else 0
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """Textual's line API."""
+        palette = palette_of(self.app)
+        width = self.size.width
+        row = y + self.scroll_offset.y
+        if row >= self._rows:
+            return palette.blank(width)
+        line = self._line_of(row)
+        skip = self._wrapped[row][1] if self._wrapped is not None else 0
+        chosen = line == self._cursor and self.has_focus
+        return palette.strip(self._drawn(line, width, skip), width, "selected" if chosen else "ground")
+
+    def _drawn(self, index: int, width: int, skip: int) -> Line:
+        document = self._document
+        folded = index in self._shut
+        indent = document.indent(index)
+        foldable = document.fold_end(index) is not None
+        mark = ("▸ " if folded else "▾ ") if foldable and not skip else "  "
+        edge = Piece("▌" if index == self._cursor else " ", "accent" if self.has_focus else "line")
+        line = self._highlight(document.line(index, folded=folded))
+        room = width - GUTTER - indent
+        if skip:
+            line = _without(line, skip)
+        if self._wrapped is None or line.width > room:
+            line = line.cut(room) if self._wrapped is None else _first(line, room)
+        hint = clean(document.hint(index)) if not skip else ""
+        if hint and line.width + cells(hint) + 3 <= room:
+            line = line.pad(room - cells(hint) - 1) + Line.of(("dim", hint))
+        return Line((edge, Piece(" " * indent), Piece(mark, "dim"))) + line
+
+    def _highlight(self, line: Line) -> Line:
+        pattern = self._pattern
+        if not pattern or pattern not in line.text.casefold():
+            return line
+        pieces: list[Piece] = []
+        for piece in line.pieces:
+            text, low = piece.text, piece.text.casefold()
+            done = 0
+            at = low.find(pattern) if len(low) == len(text) else -1
+            while at >= 0:
+                pieces += [Piece(text[done:at], piece.role), Piece(text[at : at + len(pattern)], "match")]
+                done = at + len(pattern)
+                at = low.find(pattern, done)
+            pieces.append(Piece(text[done:], piece.role, piece.action))
+        return Line(tuple(pieces))
+
+    # The cursor
+
+    def move_to(self, line: int) -> None:
+        """Put the cursor on a line; closed blocks around it are opened."""
+        opened = [start for start in self._shut if start < line <= (self._document.fold_end(start) or -1)]
+        if opened:
+            self._shut.difference_update(opened)
+            self._lay_out()
+            self.refresh()
+        self._put(line)
+
+    def _put(self, line: int) -> None:
+        line = max(0, min(line, len(self._document) - 1))
+        if line == self._cursor:
+            return
+        before, self._cursor = self._cursor, line
+        for each in (before, line):
+            self.refresh_lines(self._row_of(each), 1 if self._wrapped is None else 40)
+        self._reveal()
+        self.post_message(self.Moved())
+
+    def _reveal(self) -> None:
+        height = self.size.height
+        if not height or not len(self._document):
+            return
+        row, top = self._row_of(self._cursor), self.scroll_offset.y
+        if row < top:
+            self.scroll_to(y=row, animate=False, force=True)
+        elif row >= top + height:
+            self.scroll_to(y=row - height + 1, animate=False, force=True)
+
+    def _step(self, rows: int) -> None:
+        if not len(self._document):
+            return
+        row = max(0, min(self._row_of(self._cursor) + rows, self._rows - 1))
+        if self._wrapped is not None:
+            line = self._line_of(row)
+            while line == self._cursor and 0 < row < self._rows - 1:
+                row += 1 if rows > 0 else -1
+                line = self._line_of(row)
+        self._put(self._line_of(row))
+
+    def on_mount(self) -> None:
+        """Know the size from the start."""
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        """Lay out again where the width matters, and keep the cursor in sight."""
+        if self.wrap:
+            self._lay_out()
+        else:
+            self.set_reactive(cast("type[Widget]", LineView).virtual_size, Size(self.size.width, self._rows))
+        self._reveal()
+        self.refresh()
+
+    def on_focus(self) -> None:
+        """Show the cursor."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Hide the cursor."""
+        self.refresh()
+
+    # Keys and mouse
+
+    def action_down(self) -> None:
+        """One line down."""
+        self._step(1)
+
+    def action_up(self) -> None:
+        """One line up."""
+        self._step(-1)
+
+    def action_half_down(self) -> None:
+        """Half a page down."""
+        self._step(max(1, self.size.height // 2))
+
+    def action_half_up(self) -> None:
+        """Half a page up."""
+        self._step(-max(1, self.size.height // 2))
+
+    def action_page_down(self) -> None:
+        """A page down."""
+        self._step(max(1, self.size.height - 1))
+
+    def action_page_up(self) -> None:
+        """A page up."""
+        self._step(-max(1, self.size.height - 1))
+
+    def action_top(self) -> None:
+        """To the first line."""
+        self._step(-self._rows)
+
+    def action_bottom(self) -> None:
+        """To the last line."""
+        self._step(self._rows)
+
+    def action_fold(self) -> None:
+        """Close the block that starts here; on any other line, go to the block around it."""
+        at = self._cursor
+        if self._document.fold_end(at) is not None and at not in self._shut:
+            self._fold(at, closed=True)
+            return
+        parent = self._around(at)
+        if parent is not None:
+            self._put(parent)
+
+    def action_unfold(self) -> None:
+        """Open the block that starts here; an open one: step into it."""
+        at = self._cursor
+        if at in self._shut:
+            self._fold(at, closed=False)
+        elif self._document.fold_end(at) is not None:
+            self._step(1)
+
+    def action_open(self) -> None:
+        """Open or close the block that starts here."""
+        at = self._cursor
+        if len(self._document) and self._document.fold_end(at) is not None:
+            self._fold(at, closed=at not in self._shut)
+        else:
+            self.post_message(self.Toggled())
+
+    def action_wrap(self) -> None:
+        """Wrap long lines, or cut them."""
+        self.wrap = not self.wrap
+        if self.wrap and len(self._document) > WRAP_LIMIT:
+            self.wrap = False
+            self.post_message(self.Searched(Line.of(f"Too many lines to wrap: more than {WRAP_LIMIT}")))
+            return
+        self._lay_out()
+        self._reveal()
+        self.refresh()
+        self.post_message(self.Searched(Line.of("Long lines are wrapped" if self.wrap else "Long lines are cut")))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click selects a line; on a fold mark it folds."""
+        row = event.y + self.scroll_offset.y
+        if row >= self._rows:
+            return
+        line = self._line_of(row)
+        self._put(line)
+        indent = self._document.indent(line)
+        if indent + 1 <= event.x <= indent + 2 and self._document.fold_end(line) is not None:
+            self._fold(line, closed=line not in self._shut)
+
+    def _fold(self, line: int, *, closed: bool) -> None:
+        if closed:
+            self._shut.add(line)
+        else:
+            self._shut.discard(line)
+        self._lay_out()
+        self._reveal()
+        self.refresh()
+
+    def _around(self, line: int) -> int | None:
+        for above in range(line - 1, max(-1, line - 5000), -1):
+            end = self._document.fold_end(above)
+            if end is not None and end >= line:
+                return above
+        return None
+
+    # Search
+
+    def search(self, pattern: str, *, backwards: bool = False) -> None:
+        """Look for text from the cursor on, in any case of letters; the result comes as `Searched`."""
+        self._pattern = pattern.casefold()
+        self.refresh()
+        if self._pattern:
+            self._find(self._pattern, backwards=backwards, here=True)
+
+    def action_search_next(self) -> None:
+        """To the next match."""
+        if self._pattern:
+            self._find(self._pattern, backwards=False, here=False)
+
+    def action_search_prev(self) -> None:
+        """To the match before."""
+        if self._pattern:
+            self._find(self._pattern, backwards=True, here=False)
+
+    @work(exclusive=True, group="search", description="search")
+    async def _find(self, pattern: str, *, backwards: bool, here: bool) -> None:
+        document, start = self._document, self._cursor
+        total = len(document)
+        step = -1 if backwards else 1
+        for done in range(0 if here else 1, total + 1):
+            at = (start + step * done) % total
+            if pattern in document.plain(at).casefold():
+                self.move_to(at)
+                wrapped = (at < start) if not backwards else (at > start)
+                around = " · from the other end" if wrapped else ""
+                self.post_message(self.Searched(Line.of(("dim", f"line {at + 1} of {total}{around}"))))
+                return
+            if done % _SEARCH_SLICE == _SEARCH_SLICE - 1:
+                await asyncio.sleep(0)
+                if document is not self._document:
+                    return
+        self.post_message(self.Searched(Line.of(("bad", "Not found "), ("text", clean(pattern, 60)))))
+
+
+def _without(line: Line, skip: int) -> Line:
+    """A line without its first `skip` cells."""
+    pieces: list[Piece] = []
+    for piece in line.pieces:
+        length = cells(piece.text)
+        if skip >= length:
+            skip -= length
+            continue
+        text = piece.text
+        while skip > 0 and text:
+            skip -= cells(text[0])
+            text = text[1:]
+        pieces.append(Piece(text, piece.role, piece.action))
+    return Line(tuple(pieces))
+
+
+def _first(line: Line, width: int) -> Line:
+    """The first `width` cells of a line."""
+    pieces: list[Piece] = []
+    for piece in line.pieces:
+        if width <= 0:
+            break
+        text = piece.text
+        while cells(text) > width:
+            text = text[: max(0, len(text) - max(1, (cells(text) - width) // 2))]
+        pieces.append(Piece(text, piece.role, piece.action))
+        width -= cells(text)
+        if text != piece.text:
+            break
+    return Line(tuple(pieces))
