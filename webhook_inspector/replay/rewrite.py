@@ -210,23 +210,19 @@ def _set(
 def _host(
     pairs: list[tuple[bytes, bytes]], authority: str, differences: list[str], *, chosen: bool
 ) -> list[tuple[bytes, bytes]]:
-    """Exactly one Host: the target's, unless the user set another."""
+    """Exactly one Host, first: the target's, unless the user set another."""
     captured = [value for name, value in pairs if name.lower() == b"host"]
+    others = [(name, value) for name, value in pairs if name.lower() != b"host"]
     wanted = captured[0] if captured and chosen else authority.encode("ascii", "replace")
     if not captured:
         differences.append(f"header Host is added: {show(wanted, 80)}")
-        return [(b"Host", wanted), *pairs]
+        return [(b"Host", wanted), *others]
+    spelling = next(name for name, _ in pairs if name.lower() == b"host")
     if not chosen and captured != [wanted]:
         differences.append(f"header Host is the target's: {show(wanted, 80)}, captured was {show(captured[0], 80)}")
-    result: list[tuple[bytes, bytes]] = []
-    done = False
-    for name, value in pairs:
-        if name.lower() != b"host":
-            result.append((name, value))
-        elif not done:
-            result.append((name, wanted))
-            done = True
-    return result
+    if pairs[0][0].lower() != b"host":
+        differences.append("header Host is sent before the others")
+    return [(spelling, wanted), *others]
 
 
 def _length(

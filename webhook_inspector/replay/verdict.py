@@ -5,15 +5,13 @@ Answers alone never prove side effects: what a handler did to its database canno
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from webhook_inspector.core.attempt import Attempt, Outcome
-from webhook_inspector.core.display import show
-from webhook_inspector.errors import UsageError
 from webhook_inspector.replay import preview
+from webhook_inspector.replay.answers import Expectation, answer_text, parse_expect, same_answer, was_sent
 from webhook_inspector.replay.plan import Plan, PlannedAttempt
 
 LOOKS_SAFE = "looks safe"
@@ -26,27 +24,7 @@ _LIMIT = "what your handler stored or did cannot be seen from answers"
 CAVEAT = f"{_LIMIT[0].upper()}{_LIMIT[1:]}."
 """Said with every verdict."""
 
-_STATUS = re.compile(r"[1-5](?:xx|[0-9][0-9])")
-_OUTCOME_WORDS = {
-    Outcome.REFUSED: "nothing listened there",
-    Outcome.TIMED_OUT: "no answer in time",
-    Outcome.RESET: "the connection broke",
-    Outcome.CANCELLED: "stopped in flight",
-    Outcome.NOT_SENT: "not sent",
-}
 _FAILED_OUTCOMES = frozenset({Outcome.REFUSED, Outcome.TIMED_OUT, Outcome.RESET})
-
-# What an answer may change from copy to copy without meaning anything: ids, times, and numbers that are times.
-_VOLATILE = re.compile(
-    rb'"(?:[A-Za-z0-9_-]*[_-])?(?:id|time|timestamp|date|at|ts|duration|elapsed|took|nonce|trace)(?:_?ms|_?s)?"\s*:\s*'
-    rb'(?:"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9][0-9.eE+-]*)'
-    rb'|"[a-z][A-Za-z0-9]*(?:Id|At|Time|Timestamp)"\s*:\s*(?:"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9][0-9.eE+-]*)'
-    rb"|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
-    rb"|\b[0-9a-fA-F]{16,}\b"
-    rb"|\b[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
-    rb"|\b[0-9]{10,}(?:\.[0-9]+)?\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,41 +101,6 @@ def verdict_from_json(data: Mapping[str, Any]) -> Verdict:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """Which statuses are right."""
-
-    text: str
-    """As given: `2xx`, `200`, `200,409`, `any`."""
-    patterns: frozenset[str]
-
-    def met_by(self, attempt: Attempt | None) -> bool:
-        """Whether an attempt was answered with such a status."""
-        if attempt is None or attempt.outcome is not Outcome.RESPONDED or attempt.status is None:
-            return False
-        status = str(attempt.status)
-        return not self.patterns or status in self.patterns or f"{status[:1]}xx" in self.patterns
-
-
-def parse_expect(text: str) -> Expectation:
-    """Read what `--expect` takes: `2xx`, `200`, several with commas, or `any` (any answer).
-
-    Raises:
-        UsageError: It is none of these.
-    """
-    parts = [part.strip().lower() for part in text.split(",")]
-    if parts == ["any"]:
-        return Expectation("any", frozenset())
-    if not all(_STATUS.fullmatch(part) for part in parts):
-        raise UsageError(f"expect: {show(text, 40)!r} is not understood; write 2xx, 200, 200,409 or any.")
-    return Expectation(",".join(parts), frozenset(parts))
-
-
-def same_answer(first: Attempt, second: Attempt) -> bool:
-    """Whether two answers have the same status, and the same body once ids and times are ignored."""
-    return first.status == second.status and _settled(first.response_body) == _settled(second.response_body)
-
-
 def judge(plan: Plan, attempts: Sequence[Attempt], *, expect: str = "2xx") -> Verdict:
     """What a run's attempts say about the handler.
 
@@ -191,31 +134,12 @@ def judge(plan: Plan, attempts: Sequence[Attempt], *, expect: str = "2xx") -> Ve
     return Verdict(holds=all(check.holds is not False for check in checks), checks=checks, deliveries=deliveries)
 
 
-def answer_text(attempt: Attempt | None) -> str:
-    """`200`, or in words what happened instead of an answer."""
-    if attempt is None:
-        return "not sent"
-    if attempt.outcome is Outcome.RESPONDED and attempt.status is not None:
-        return str(attempt.status)
-    if attempt.outcome is None:
-        return "outcome unknown"
-    return _OUTCOME_WORDS.get(attempt.outcome, attempt.outcome.value)
-
-
-def _settled(body: bytes) -> bytes:
-    return _VOLATILE.sub(b"~", body)
-
-
 def _times(count: int, word: str = "attempt") -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def _was_sent(attempt: Attempt | None) -> bool:
-    return attempt is not None and attempt.outcome not in {None, Outcome.NOT_SENT, Outcome.CANCELLED}
-
-
 def _judge_delivery(delivery_id: int, attempts: Sequence[Attempt | None], expected: Expectation) -> DeliveryVerdict:
-    sent = [attempt for attempt in attempts if attempt is not None and _was_sent(attempt)]
+    sent = [attempt for attempt in attempts if attempt is not None and was_sent(attempt)]
     durations = [attempt.duration_ms for attempt in sent if attempt.duration_ms is not None]
     word, evidence = _word(attempts, sent, expected)
     return DeliveryVerdict(
@@ -261,7 +185,7 @@ def _ordinal(attempt: Attempt, attempts: Sequence[Attempt | None]) -> str:
 
 def _check_sent(plan: Plan, by_n: Mapping[int, Attempt]) -> Check:
     total = len(plan.attempts)
-    missing = [planned for planned in plan.attempts if not _was_sent(by_n.get(planned.n))]
+    missing = [planned for planned in plan.attempts if not was_sent(by_n.get(planned.n))]
     if not missing:
         return Check("all-sent", True, f"{total} of {total} sent")
     words = sorted({answer_text(by_n.get(planned.n)) for planned in missing})
@@ -270,7 +194,7 @@ def _check_sent(plan: Plan, by_n: Mapping[int, Attempt]) -> Check:
 
 def _check_expect(plan: Plan, by_n: Mapping[int, Attempt], expected: Expectation) -> Check:
     name = f"expect-{expected.text}"
-    sent = [planned for planned in plan.attempts if _was_sent(by_n.get(planned.n))]
+    sent = [planned for planned in plan.attempts if was_sent(by_n.get(planned.n))]
     if not sent:
         return Check(name, None, "nothing was sent")
     wrong = [planned for planned in sent if not expected.met_by(by_n[planned.n])]
@@ -308,7 +232,7 @@ def _check_accepted(
         (planned, attempt)
         for pairs in groups.values()
         for planned, attempt in pairs
-        if planned.copy > 1 and attempt is not None and _was_sent(attempt)
+        if planned.copy > 1 and attempt is not None and was_sent(attempt)
     ]
     if not copies:
         return Check("duplicates-accepted", None, "no duplicate was sent")

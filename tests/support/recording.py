@@ -1,0 +1,89 @@
+"""A socket that keeps every byte it is sent: the judge of what really goes out."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Recorder:
+    """A server on a free port of 127.0.0.1 that answers 200 and keeps each request as bytes."""
+
+    port: int
+    requests: list[bytes] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def take(self) -> list[bytes]:
+        """The requests so far; forgets them."""
+        taken, self.requests[:] = list(self.requests), []
+        return taken
+
+
+def split_request(data: bytes) -> tuple[bytes, bytes, list[tuple[bytes, bytes]], bytes]:
+    """Method, target, header pairs and body of one recorded request."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    method, target, _ = lines[0].split(b" ", 2)
+    pairs = [(name, value.strip(b" ")) for name, _, value in (line.partition(b":") for line in lines[1:])]
+    return method, target, pairs, body
+
+
+def _read_request(connection: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = connection.recv(65536)
+        if not piece:
+            return data
+        data += piece
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = 0
+    for line in head.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    if any(line.lower().startswith(b"expect:") for line in head.split(b"\r\n")):
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+    while len(body) < length:
+        piece = connection.recv(65536)
+        if not piece:
+            break
+        body += piece
+    return head + b"\r\n\r\n" + body
+
+
+@contextmanager
+def recording() -> Iterator[Recorder]:
+    """A running recorder."""
+    server = socket.create_server(("127.0.0.1", 0))
+    recorder = Recorder(server.getsockname()[1])
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection:
+                connection.settimeout(10)
+                data = _read_request(connection)
+                if data:
+                    recorder.requests.append(data)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield recorder
+    finally:
+        # Wakes accept(): closing alone would leave the thread waiting on some systems.
+        server_closed = socket.create_connection(("127.0.0.1", recorder.port))
+        server.close()
+        server_closed.close()
+        thread.join(10)
