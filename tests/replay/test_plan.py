@@ -12,7 +12,7 @@ from tests.support.factories import T0_NS
 from webhook_inspector.core.clock import NS_PER_MS
 from webhook_inspector.errors import UsageError
 from webhook_inspector.replay.faults.api import Fault, kinds, parse_fault
-from webhook_inspector.replay.plan import Plan, PlanItem, build_plan
+from webhook_inspector.replay.plan import MAX_SEED, Plan, PlanItem, build_plan
 
 SPECS = [(name, spec) for name, kind in kinds().items() for spec in kind.examples]
 
@@ -26,6 +26,7 @@ def make_items(*offsets_ms: float) -> list[PlanItem]:
 
 offsets = st.lists(st.floats(-1e6, 1e7), min_size=1, max_size=30)
 fault_lists = st.lists(st.sampled_from(SPECS), max_size=5).map(lambda specs: [parse_fault(*spec) for spec in specs])
+seeds = st.integers(-MAX_SEED, MAX_SEED)
 speeds = st.none() | st.sampled_from([0.5, 1.0, 2.0, 100.0])
 
 
@@ -34,7 +35,7 @@ def ids(plan: Plan) -> list[int]:
 
 
 @settings(max_examples=100, deadline=None)
-@given(offsets, fault_lists, st.integers(), speeds, st.integers(1, 3), st.none() | st.floats(0.1, 1000))
+@given(offsets, fault_lists, seeds, speeds, st.integers(1, 3), st.none() | st.floats(0.1, 1000))
 def test_plan_properties(
     at: list[float], faults: list[Fault], seed: int, speed: float | None, times: int, rate: float | None
 ) -> None:
@@ -72,7 +73,7 @@ def test_no_fault_is_the_identity(at: list[float]) -> None:
         assert attempt.captured_ms == attempt.at_ms
 
 
-@given(st.integers(), st.integers(2, 20), st.sampled_from(["shuffle", "reverse", "swap", "2", "5"]))
+@given(seeds, st.integers(2, 20), st.sampled_from(["shuffle", "reverse", "swap", "2", "5"]))
 def test_reorder_keeps_the_times_and_changes_the_order(seed: int, count: int, spec: str) -> None:
     items = make_items(*range(0, count * 100, 100))
     plain = build_plan(items, seed=seed)
@@ -92,7 +93,7 @@ def test_reorder_works_when_everything_is_sent_at_once() -> None:
     assert {attempt.at_ms for attempt in plan.attempts} == {0.0}
 
 
-@given(st.integers())
+@given(seeds)
 def test_another_fault_does_not_shift_the_numbers_of_a_fault(seed: int) -> None:
     items = make_items(0, 1000, 2000, 3000)
     delay = parse_fault("delay", "0-500ms")
@@ -221,6 +222,8 @@ def test_numbers_out_of_range_are_refused(options: dict[str, float]) -> None:
 def test_nothing_and_too_much_are_refused() -> None:
     with pytest.raises(UsageError, match="at least one"):
         build_plan([], seed=1)
+    with pytest.raises(UsageError, match="seed"):
+        build_plan(make_items(0), seed=2**63)
     with pytest.raises(UsageError, match="twice"):
         build_plan([*make_items(0), *make_items(0)], seed=1)
     with pytest.raises(UsageError, match="fewer"):

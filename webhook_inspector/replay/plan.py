@@ -18,6 +18,8 @@ from webhook_inspector.replay.faults.api import Draft, Fault, Send, Stream
 
 MAX_ATTEMPTS = 1_000_000
 """More sends than this are refused: a plan is held in memory and looked at."""
+MAX_SEED = 2**63 - 1
+"""Seeds are stored in 64 bits."""
 LONG_PLAN_MS = 600_000
 """Plans that take longer say so."""
 
@@ -103,6 +105,8 @@ def build_plan(
     Raises:
         UsageError: A number is out of range, nothing is to be sent, or far too much.
     """
+    if abs(seed) > MAX_SEED:
+        raise UsageError(f"The seed must be a whole number from {-MAX_SEED} to {MAX_SEED}.")
     _check(items, speed=speed, times=times, concurrency=concurrency, rate=rate)
     sends, notes = _captured(items, speed, times)
     draft = Draft(sends=tuple(sends), concurrency=concurrency, notes=tuple(notes))
