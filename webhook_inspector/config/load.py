@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from webhook_inspector.config import paths
-from webhook_inspector.config.model import Config, ListenConfig, RedactConfig, SourceConfig, builtin_providers
+from webhook_inspector.config.model import BuiltinProviders, Config, ListenConfig, RedactConfig, SourceConfig
 from webhook_inspector.config.reader import Table, nearest
 from webhook_inspector.config.secrets import is_literal
 from webhook_inspector.core.display import show
@@ -144,10 +144,10 @@ def _redact(table: Table) -> RedactConfig:
 def _providers(table: Table) -> Mapping[str, Provider]:
     inner = table.table("providers")
     if not inner.values:
-        return builtin_providers()
+        return BuiltinProviders()
     from webhook_inspector.providers.load import with_custom  # noqa: PLC0415 (only files with providers need it)
 
-    return with_custom({name: inner.table(name).values for name in inner.values})
+    return with_custom({name: inner.table(name).values for name in inner.values}, where=table.where)
 
 
 def _sources(table: Table, providers: Mapping[str, Provider]) -> tuple[SourceConfig, ...]:

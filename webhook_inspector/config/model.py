@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +17,22 @@ DEFAULT_MAX_BODY = 25 * 1024 * 1024
 """Bytes. The cap of the largest common sender (GitHub, docs of 2026-11), so that nothing it sends is refused."""
 
 
-def builtin_providers() -> Mapping[str, Provider]:
-    """The built-in providers, read when they are first asked for."""
-    from webhook_inspector.providers.load import builtin  # noqa: PLC0415 (nothing is read for a bare import)
+class BuiltinProviders(Mapping[str, "Provider"]):
+    """The built-in providers, whose files are read when one is first asked for: many commands never do."""
 
-    return builtin()
+    def _load(self) -> Mapping[str, Provider]:
+        from webhook_inspector.providers.load import builtin  # noqa: PLC0415 (see the class)
+
+        return builtin()
+
+    def __getitem__(self, name: str) -> Provider:
+        return self._load()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._load())
+
+    def __len__(self) -> int:
+        return len(self._load())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ class Config:
     """The SQLite file. Absolute."""
     listen: ListenConfig = field(default_factory=ListenConfig)
     sources: tuple[SourceConfig, ...] = ()
-    providers: Mapping[str, Provider] = field(default_factory=builtin_providers)
+    providers: Mapping[str, Provider] = field(default_factory=BuiltinProviders)
     """The built-in providers and those of the file, by name."""
     redact: RedactConfig = field(default_factory=RedactConfig)
     warnings: tuple[str, ...] = ()

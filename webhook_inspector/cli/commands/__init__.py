@@ -1,1 +1,1 @@
-"""Commands: one file each."""
+"""One file a command, each exposing `COMMAND`. The folder is the list of commands."""

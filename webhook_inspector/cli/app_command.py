@@ -1,0 +1,97 @@
+"""The app as a command: its options, and what happens where no terminal can show it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+import click
+
+from webhook_inspector.cli import diagnostics
+from webhook_inspector.cli.session import Session
+from webhook_inspector.errors import UsageError
+
+
+def app_options() -> list[click.Parameter]:
+    """The options of the app, fresh for each command that has them."""
+    return [
+        click.Option(["--port"], type=click.IntRange(0, 65535), help="Port to listen on; 0 picks a free one."),
+        click.Option(["--host"], metavar="ADDRESS", help="Address to listen on; loopback unless you say otherwise."),
+        click.Option(["--forward"], metavar="URL", help="Send every delivery on to this address as it arrives."),
+        click.Option(["--source", "sources"], multiple=True, metavar="NAME=PROVIDER", help="Add a source at /NAME."),
+        click.Option(["--no-listen"], is_flag=True, help="Look at the log without listening."),
+        click.Option(["--demo"], is_flag=True, help="Send sample deliveries to itself, to see everything move."),
+    ]
+
+
+def has_terminal(env: Mapping[str, str]) -> bool:
+    """Whether a person's terminal can show the app."""
+    streams = (sys.stdin, sys.stdout)
+    return all(stream is not None and stream.isatty() for stream in streams) and env.get("TERM") != "dumb"
+
+
+def start_app(
+    session: Session,
+    *,
+    port: int | None,
+    host: str | None,
+    forward: str | None,
+    sources: tuple[str, ...],
+    no_listen: bool,
+    demo: bool,
+) -> int:
+    """Open the app, or say why not.
+
+    Returns:
+        Its exit code.
+
+    Raises:
+        UsageError: There is no terminal, or options contradict each other.
+    """
+    if no_listen and (demo or forward or port is not None or host):
+        raise UsageError("--no-listen only looks at the log: leave out --demo, --port, --host and --forward.")
+    terminal = has_terminal(session.env)
+    if not terminal and not demo:
+        raise UsageError(
+            "the app needs a terminal and there is none here: use `webhook-inspector listen` to capture without one."
+        )
+    from webhook_inspector.config.load import with_sources
+    from webhook_inspector.engine.app_options import AppOptions
+
+    config = with_sources(session.config, sources)
+    warn_if_open(host if host is not None else config.listen.host, listening=not no_listen)
+    options = AppOptions(
+        config=config,
+        host=host,
+        port=port,
+        forward=forward,
+        sources=sources,
+        listen=not no_listen,
+        demo=demo,
+    )
+    if terminal:
+        return session.open_app(options)
+    from webhook_inspector.engine.demo import run_headless_demo
+
+    diagnostics.say("There is no terminal for the app here, so the demo runs as text.")
+    run_headless_demo(config, session.out.line)
+    return 0
+
+
+def warn_if_open(host: str, *, listening: bool = True) -> None:
+    """Say on stderr that other machines can send."""
+    if listening and not is_loopback(host):
+        diagnostics.warn(f"listening on {host} lets other machines send deliveries; the default is loopback only.")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address, going by how it is written."""
+    import ipaddress
+
+    name = host.strip("[]").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name.partition("%")[0]).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,149 @@
+"""`listen`: capture without a screen."""
+
+from __future__ import annotations
+
+import queue
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from webhook_inspector.cli import diagnostics
+from webhook_inspector.cli.app_command import warn_if_open
+from webhook_inspector.cli.group import command
+from webhook_inspector.cli.render import Columns, summary_cells
+from webhook_inspector.cli.session import Session
+
+if TYPE_CHECKING:
+    from webhook_inspector.engine.inspector import Inspector
+
+_POLL_S = 0.5
+
+
+@command(
+    "listen",
+    examples=[
+        ("listen", "Capture on the configured port until Ctrl+C."),
+        ("listen --port 0 --json --max 3", "Pick a free port, print it, end after three deliveries."),
+        ("listen --source stripe=stripe --forward http://127.0.0.1:3000", "Send each delivery on to an app."),
+        ("listen --respond 503", "Answer every sender with 503."),
+    ],
+    exits={0: "ended by --max or by SIGTERM"},
+)
+@click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 picks a free one.")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on; loopback unless you say otherwise.")
+@click.option("--max", "most", type=click.IntRange(1), metavar="N", help="End after N deliveries.")
+@click.option("--forward", metavar="URL", help="Send every delivery on to this address as it arrives.")
+@click.option("--allow-remote", is_flag=True, help="Let --forward name another machine.")
+@click.option("--respond", metavar="SPEC", help="What senders are answered: a status, or a status and text as 200:ok.")
+@click.option("--source", "sources", multiple=True, metavar="NAME=PROVIDER", help="Add a source at /NAME.")
+@click.pass_obj
+def run(
+    session: Session,
+    *,
+    port: int | None,
+    host: str | None,
+    most: int | None,
+    forward: str | None,
+    allow_remote: bool,
+    respond: str | None,
+    sources: tuple[str, ...],
+) -> int:
+    """Capture without a screen, one line a delivery."""
+    from webhook_inspector.config.load import with_sources
+
+    config = with_sources(session.config, sources)
+    warn_if_open(host if host is not None else config.listen.host)
+    events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    with ending(events), session.inspector(config=config) as inspector:
+        for problem in inspector.sources.problems:
+            diagnostics.warn(problem)
+        inspector.subscribe(events.put)
+        listening = inspector.listen(host=host, port=port, forward=forward, respond=respond, allow_remote=allow_remote)
+        if session.json:
+            session.out.record({"type": "listening", "url": listening.url, "log": str(inspector.log_path)})
+        else:
+            session.out.line(f"Listening on {listening.url}, keeping deliveries in {inspector.log_path}")
+        return _print_deliveries(session, inspector, events, most)
+
+
+def _print_deliveries(session: Session, inspector: Inspector, events: queue.SimpleQueue[Any], most: int | None) -> int:
+    """Write each delivery that this process captures, once its facts are known."""
+    from webhook_inspector.engine.announcements import Analysed, Captured, StoreTrouble
+
+    own: set[int] = set()
+    columns = Columns(session.out, right=(0, 8))
+    printed = 0
+    while True:
+        try:
+            event = events.get(timeout=_POLL_S)
+        except queue.Empty:
+            continue
+        if isinstance(event, Ending):
+            if event.interrupted:
+                raise KeyboardInterrupt
+            return 0
+        if isinstance(event, Captured):
+            own.add(event.id)
+        elif isinstance(event, StoreTrouble):
+            diagnostics.warn(
+                f"deliveries cannot be kept: {event.message}" if event.message else "deliveries are kept again."
+            )
+        elif isinstance(event, Analysed):
+            ids = sorted(own & set(event.ids))
+            own -= set(ids)
+            ids = ids if most is None else ids[: most - printed]
+            write_deliveries(session, inspector, ids, columns)
+            printed += len(ids)
+            if printed == most:
+                return 0
+
+
+def write_deliveries(session: Session, inspector: Inspector, ids: list[int], columns: Columns) -> None:
+    """Write deliveries, one line each."""
+    if session.json:
+        from webhook_inspector.engine.contract import delivery_json
+
+        for record in inspector.records(ids):
+            session.out.record(delivery_json(record))
+        return
+    for row in inspector.summaries(ids):
+        columns.write([summary_cells(row, terminal=session.out.terminal)])
+
+
+class Ending:
+    """A signal that ends the command.
+
+    Args:
+        interrupted: Whether a person did it (Ctrl+C).
+    """
+
+    def __init__(self, *, interrupted: bool) -> None:
+        self.interrupted = interrupted
+
+
+@contextmanager
+def ending(events: queue.SimpleQueue[Any]) -> Iterator[None]:
+    """Turn Ctrl+C, SIGTERM and a closed terminal into an event, so that everything is closed in order."""
+    before: list[tuple[int, Any]] = []
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is None:
+            continue
+        interrupted = name == "SIGINT"
+
+        def tell(_number: int, _frame: object, interrupted: bool = interrupted) -> None:
+            events.put(Ending(interrupted=interrupted))
+
+        with suppress(ValueError):  # not in the main thread: signals are somebody else's
+            before.append((number, signal.signal(number, tell)))
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+COMMAND = run

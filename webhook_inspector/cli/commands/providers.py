@@ -1,0 +1,167 @@
+"""`providers`: what is known of each provider."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from webhook_inspector.cli.group import HouseCommand, HouseGroup
+from webhook_inspector.cli.output import Styled
+from webhook_inspector.cli.render import Columns, fields
+from webhook_inspector.cli.session import Session
+from webhook_inspector.config.reader import nearest
+from webhook_inspector.core.display import show
+from webhook_inspector.core.units import duration
+from webhook_inspector.errors import UsageError
+
+if TYPE_CHECKING:
+    from webhook_inspector.providers.model import Provider, RetryPolicy
+
+
+def provider_json(provider: Provider) -> dict[str, Any]:
+    """A provider as one JSON object: everything that its file says."""
+    events = provider.events
+    return {
+        "type": "provider",
+        "name": provider.name,
+        "title": provider.title,
+        "docs": provider.docs,
+        "checked": provider.checked,
+        "recipes": [
+            {
+                "name": recipe.name,
+                "algorithm": recipe.algorithm,
+                "header": str(recipe.signature.source) if recipe.signature else None,
+                "signed": str(recipe.signed) if recipe.signed else None,
+                "covers_body": recipe.covers_body,
+                "tolerance_seconds": recipe.timestamp.past if recipe.timestamp else None,
+                "needs_url": recipe.needs_url,
+                "params": list(recipe.params),
+                "note": recipe.note,
+                "source": recipe.source or provider.docs,
+                "checked": recipe.checked or provider.checked,
+            }
+            for recipe in provider.recipes
+        ],
+        "events": {
+            "type": [str(rule) for rule in events.type],
+            "id": [str(rule) for rule in events.id],
+            "time": [str(rule.value) for rule in events.time],
+            "attempt": [str(rule.value) for rule in events.attempt],
+        },
+        "volatile": list(provider.volatile),
+        "handshake": list(provider.handshake),
+        "retry": _retry_json(provider.retry),
+        "note": provider.note,
+    }
+
+
+def _retry_json(retry: RetryPolicy | None) -> dict[str, Any] | None:
+    if retry is None:
+        return None
+    return {
+        "automatic": retry.automatic,
+        "answer_within_seconds": retry.answer_within,
+        "delays_seconds": list(retry.delays),
+        "within_seconds": retry.within,
+        "max_retries": retry.max_retries,
+        "backoff": retry.backoff,
+        "note": retry.note,
+        "source": retry.source,
+    }
+
+
+@click.pass_obj
+def _list(session: Session) -> None:
+    providers = session.config.providers
+    if session.json:
+        for provider in providers.values():
+            session.out.record(provider_json(provider))
+        return
+    Columns(session.out).write(
+        [
+            [
+                Styled(name, "strong"),
+                provider.title,
+                ", ".join(recipe.name for recipe in provider.recipes) or "signs nothing",
+                Styled(provider.docs, "dim"),
+            ]
+            for name, provider in providers.items()
+        ]
+    )
+
+
+@click.pass_obj
+def _show(session: Session, name: str) -> None:
+    providers = session.config.providers
+    if name not in providers:
+        raise UsageError(f"unknown provider {show(name, 60)}, {nearest(name, providers)}")
+    document = provider_json(providers[name])
+    if session.json:
+        session.out.record(document)
+        return
+    out = session.out
+    out.line(Styled(f"{document['title']} ({name})", "strong"))
+    fields(out, [("docs", document["docs"] or "-"), ("checked", document["checked"] or "-")])
+    for recipe in document["recipes"]:
+        out.line()
+        out.line(Styled(f"Recipe {recipe['name']}", "strong"))
+        tolerance = recipe["tolerance_seconds"]
+        rows = [
+            ("algorithm", recipe["algorithm"]),
+            ("signature in", recipe["header"]),
+            ("signed", recipe["signed"]),
+            ("tolerance", None if tolerance is None else f"{tolerance:g} s"),
+            ("needs", ", ".join(recipe["params"])),
+            ("note", recipe["note"]),
+            ("source", recipe["source"]),
+        ]
+        fields(out, [(label, str(value)) for label, value in rows if value])
+    out.line()
+    out.line(Styled("Events", "strong"))
+    fields(out, [(label, ", ".join(rules) or "-") for label, rules in document["events"].items()])
+    out.line()
+    out.line(Styled("Endpoint", "strong"))
+    fields(
+        out,
+        [("handshake", ", ".join(document["handshake"]) or "none"), ("retries", _retry_text(providers[name].retry))],
+    )
+
+
+def _retry_text(retry: RetryPolicy | None) -> str:
+    if retry is None:
+        return "not documented"
+    if not retry.automatic:
+        return "none" + (f"; {retry.note}" if retry.note else "")
+    parts = [
+        "sends again by itself",
+        f"at most {retry.max_retries} times" if retry.max_retries is not None else "",
+        f"within {duration(retry.within * 1000)}" if retry.within else "",
+        "after " + ", ".join(duration(delay * 1000) for delay in retry.delays) if retry.delays else "",
+        f"when no answer comes in {duration(retry.answer_within * 1000)}" if retry.answer_within else "",
+        retry.note,
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+COMMAND = HouseGroup(
+    "providers",
+    help="Show what is known of each provider.",
+    examples=[("providers list", "Every provider."), ("providers show stripe --json", "One of them, as JSON.")],
+    no_args_is_help=True,
+)
+COMMAND.add_command(
+    HouseCommand(
+        "list", callback=_list, help="List the providers.", examples=[("providers list --json", "One object a line.")]
+    )
+)
+COMMAND.add_command(
+    HouseCommand(
+        "show",
+        callback=_show,
+        params=[click.Argument(["name"])],
+        help="Show one provider.",
+        examples=[("providers show github", "How GitHub signs, and where its events say what they are.")],
+    )
+)

@@ -1,0 +1,145 @@
+"""`verify`: signatures of deliveries, or of requests in a file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from webhook_inspector.cli import diagnostics
+from webhook_inspector.cli.group import command, query_argument
+from webhook_inspector.cli.output import Output, Styled
+from webhook_inspector.cli.queries import several
+from webhook_inspector.cli.render import signature
+from webhook_inspector.cli.session import Session
+from webhook_inspector.core.display import show
+from webhook_inspector.core.verification import Verification, VerificationStatus
+from webhook_inspector.errors import InputError, UsageError
+
+
+@command(
+    "verify",
+    examples=[
+        ("verify last --explain", "Check the newest delivery and say how."),
+        ("verify provider:stripe --secret env:NEW_SECRET", "Check deliveries with another secret."),
+        ("verify --requests requests.json --json", "Check requests of a file; needs no log."),
+    ],
+    exits={0: "every signature is valid", 1: "at least one is not"},
+)
+@query_argument()
+@click.option("--provider", metavar="NAME", help="Verify as this provider instead of the recognised one.")
+@click.option("--scheme", metavar="NAME", help="Use this recipe of the provider.")
+@click.option(
+    "--secret",
+    "secrets",
+    multiple=True,
+    metavar="SECRET",
+    help="Secret, env:NAME or file:PATH; repeatable, any may match.",
+)
+@click.option("--url", metavar="URL", help="The address that the sender used, for schemes that sign it.")
+@click.option("--explain", is_flag=True, help="Print what was signed, and what would have matched.")
+@click.option("--requests", "requests_file", metavar="FILE", help="Verify the requests of a JSON file; - reads stdin.")
+@click.pass_obj
+def run(
+    session: Session,
+    *,
+    query: tuple[str, ...],
+    provider: str | None,
+    scheme: str | None,
+    secrets: tuple[str, ...],
+    url: str | None,
+    explain: bool,
+    requests_file: str | None,
+) -> int:
+    """Verify signatures, at the time of arrival.
+
+    QUERY names deliveries: numbers or a filter; without one all are verified.
+    """
+    if requests_file is not None:
+        if query or provider or scheme or secrets or url:
+            raise UsageError(
+                "--requests takes all from the file: leave out QUERY, --provider, --scheme, --secret and --url."
+            )
+        return _verify_file(session, requests_file, explain=explain)
+    resolved = session.secrets(secrets) if secrets else None
+    from webhook_inspector.engine.contract import verification_json
+
+    good = True
+    with session.inspector(readonly=True) as inspector:
+        for problem in inspector.sources.problems if resolved is None else ():
+            diagnostics.warn(problem)
+        for number in several(inspector, query):
+            result = inspector.verify(number, provider=provider, scheme=scheme, secrets=resolved, url=url)
+            good = good and result.valid
+            document = verification_json(result, number)
+            if session.json:
+                session.out.record(document)
+            else:
+                _line(session.out, f"#{number}", document)
+                if explain:
+                    _explain(session.out, document, result)
+    return 0 if good else 1
+
+
+def _verify_file(session: Session, name: str, *, explain: bool) -> int:
+    from webhook_inspector.engine.verify_file import verify_file
+
+    data = _read(name)
+    good = True
+    for document in verify_file(data, show(name), session.config.providers, session.clock):
+        good = good and bool(document["valid"])
+        if session.json:
+            session.out.record(document)
+        else:
+            _line(session.out, str(document["id"]), document)
+            if explain:
+                _explain(session.out, document, None)
+    return 0 if good else 1
+
+
+def _read(name: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is not valid"
+        raise InputError(f"{show(name)} cannot be read ({reason}): check the path.") from None
+
+
+def _line(out: Output, name: str, document: dict[str, Any]) -> None:
+    status = VerificationStatus(document["status"])
+    scheme = document["scheme"] or document["provider"] or "-"
+    out.line(name, "  ", signature(status), "  ", scheme, "  ", document["explanation"] or "")
+
+
+def _explain(out: Output, document: dict[str, Any], result: Verification | None) -> None:
+    covers = {True: "the whole body is signed", False: "the body is not signed as a whole", None: ""}
+    now = {True: "the same request would be accepted now", False: "the same request would be refused now", None: ""}
+    skew = document["skew_seconds"]
+    facts = [
+        ("reason", document["reason"].replace("_", " ")),
+        ("covers", covers[document["covers_body"]]),
+        ("age", "" if skew is None else f"{skew:.1f} s between signing and arrival"),
+        ("now", now[document["valid_now"]]),
+        *(("matches if", change) for change in document["matches_if"]),
+    ]
+    if result is not None:
+        facts += [
+            ("secret", result.secret_label or ""),
+            (
+                "signed",
+                ""
+                if result.signed_content is None
+                else f"{len(result.signed_content)} bytes: {show(result.signed_content)}",
+            ),
+            *(("received", value) for value in result.received),
+            # A correct signature is as good as a password to the endpoint: only for the eyes of the user.
+            ("expected", (result.expected or "") if out.terminal else ""),
+        ]
+    for name, value in facts:
+        if value:
+            out.line("    ", Styled(name.ljust(12), "dim"), show(value, 400))
+
+
+COMMAND = run

@@ -1,0 +1,101 @@
+"""The only writer to stderr: narration, warnings, and every error as one sentence with its exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from enum import IntEnum
+from pathlib import Path
+
+from webhook_inspector.config.paths import problem_folder
+from webhook_inspector.core.clock import Clock, iso_utc
+from webhook_inspector.core.display import one_line, show
+from webhook_inspector.errors import InspectorError
+
+PROGRAM = "webhook-inspector"
+
+
+class ExitCode(IntEnum):
+    """What the exit status says. Scripts depend on it."""
+
+    DONE = 0
+    """Done, and it holds."""
+    DOES_NOT_HOLD = 1
+    """The thing that was checked does not hold."""
+    USAGE = 2
+    """Usage, configuration or an input file."""
+    UNAVAILABLE = 3
+    """Cannot listen, connect or open the log; also an unexpected error."""
+    INTERRUPTED = 130
+    """Ctrl+C."""
+
+
+def _write(text: str) -> None:
+    stream = sys.stderr
+    if stream is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        stream.write(text.encode(encoding, "replace").decode(encoding, "replace"))
+        stream.flush()
+
+
+def say(text: str) -> None:
+    """One line of narration."""
+    _write(one_line(text) + "\n")
+
+
+def warn(text: str) -> None:
+    """One line that something needs attention, though the command goes on."""
+    say(f"{PROGRAM}: warning: {text}")
+
+
+def fail(message: str) -> None:
+    """One sentence: what happened, where, what to do next."""
+    say(f"{PROGRAM}: {message}")
+
+
+def progress(text: str) -> None:
+    """Replace the line that shows how far a long command is. Only where stderr is a terminal; empty text clears it."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        _write(f"\r\x1b[K{one_line(text)}")
+
+
+def report(error: InspectorError) -> int:
+    """Print an expected error and give its exit code."""
+    fail(error.message)
+    return error.exit_code
+
+
+def report_unexpected(error: BaseException, clock: Clock) -> int:
+    """Print a mistake of this program as one sentence, with its details in a file of the user's own."""
+    place = _place(error)
+    path = _keep_details(error, clock)
+    kept = f"please report it with {show(str(path), 300)}" if path else "please report it with what you did"
+    fail(f"unexpected {type(error).__name__} at {place}: {kept}.")
+    return ExitCode.UNAVAILABLE
+
+
+def _place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "webhook_inspector" in frame.filename] or frames
+    return f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else "an unknown place"
+
+
+def _keep_details(error: BaseException, clock: Clock) -> Path | None:
+    """Write the stack, without local variables, where only the user reads it."""
+    folder = problem_folder()
+    if folder is None:
+        return None
+    stamp = iso_utc(clock.wall_ns()).replace(":", "").replace("-", "").replace(".", "")
+    path = folder / f"{stamp}-{os.getpid()}.txt"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(traceback.format_exception(error))
+    except OSError:
+        return None
+    return path
