@@ -18,8 +18,8 @@ class Answer:
     """An answer to a sender. Framing, `Server` and `Connection` are added when it is written."""
 
     status: int = 200
-    headers: Headers = field(default_factory=lambda: _TEXT)
     body: bytes = b"ok\n"
+    headers: Headers = field(default_factory=lambda: _TEXT)
 
 
 OK = Answer()
@@ -33,7 +33,7 @@ def refusal(status: int) -> Answer:
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers = Headers((*_TEXT.pairs, (b"Retry-After", b"1")))
     phrase = _PHRASES.get(status, b"Refused").lower()
-    return Answer(status, headers, b"webhook-inspector: " + phrase + b"\n")
+    return Answer(status, b"webhook-inspector: " + phrase + b"\n", headers)
 
 
 def render(answer: Answer, *, method: str, keep_alive: bool, old_client: bool = False) -> bytes:

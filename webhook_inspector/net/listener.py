@@ -24,6 +24,8 @@ from webhook_inspector.net.loop_thread import LoopThread, spawn
 if sys.platform != "win32":
     import resource
 
+__all__ = ["Answer", "CaptureServer", "Listener"]
+
 _NEVER = 10.0 * 365 * 86_400
 """Seconds; aiohttp's own idle timer would drop a half-sent head without a word, so it never fires."""
 _LINGER_SECONDS = 2.0
@@ -88,26 +90,25 @@ class Listener:
         self._server: CaptureServer | None = None
         self._accepting: list[asyncio.Server] = []
         self._sweeper: asyncio.Task[None] | None = None
-        self.addresses: tuple[tuple[str, int], ...] = ()
-        """(host, port) of each listening socket."""
+        self.addresses: tuple[str, ...] = ()
+        """`host:port` of each listening socket, IPv6 in brackets."""
 
     @property
     def port(self) -> int:
         """The port; 0 before the start."""
-        return self.addresses[0][1] if self.addresses else 0
+        return int(self.addresses[0].rpartition(":")[2]) if self.addresses else 0
 
     @property
     def url(self) -> str:
         """For example `http://127.0.0.1:4400`."""
-        host, port = self.addresses[0]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return f"http://{self.addresses[0]}"
 
     @property
     def connections(self) -> int:
         """How many connections are open."""
         return len(self._server.connections) if self._server is not None else 0
 
-    def start(self, host: str = "127.0.0.1", port: int = 4400) -> tuple[tuple[str, int], ...]:
+    def start(self, host: str = "127.0.0.1", port: int = 4400) -> tuple[str, ...]:
         """Begin to listen; returns when connections are accepted.
 
         Args:
@@ -115,7 +116,7 @@ class Listener:
             port: 0 for any free one.
 
         Returns:
-            (host, port) of each listening socket.
+            `host:port` of each listening socket.
 
         Raises:
             ListenError: The port cannot be had; the message says what to do next.
@@ -149,12 +150,13 @@ class Listener:
             lingering_time=_LINGER_SECONDS,
             auto_decompress=False,
         )
-        found: list[tuple[str, int]] = []
+        found: list[str] = []
         for sock in sockets:
             # asyncio accepts up to `backlog` connections in one go; few, so that descriptors suffice.
             self._accepting.append(await loop.create_server(self._server, sock=sock, backlog=_ACCEPT_AT_ONCE))
             sock.listen(512)
-            found.append((str(sock.getsockname()[0]), int(sock.getsockname()[1])))
+            name, number = sock.getsockname()[:2]
+            found.append(f"[{name}]:{number}" if sock.family is socket.AF_INET6 else f"{name}:{number}")
         self.addresses = tuple(found)
         self._sweeper = spawn(self._sweep(), name="listener's deadlines")
 
