@@ -88,14 +88,22 @@ def _expand_recipe(recipe: Mapping[str, Any], where: str, lookup: Lookup, seen: 
     base_name = result.pop("base", None)
     rename = _names(result.pop("rename", {}), where)
     if base_name is None:
-        return result
-    provider_name, _, recipe_name = str(base_name).partition("/")
-    base = _base(provider_name, where, lookup, seen)
-    recipes = base.get("recipes", {})
+        return rename_headers(result, rename) if rename else result
+    path = str(base_name)
+    if path in seen:
+        raise ConfigError(f"{where}: base `{show(path)}` leads back to itself; take another base")
+    provider_name, _, recipe_name = path.partition("/")
+    table = lookup(provider_name)
+    if table is None:
+        raise ConfigError(f"{where}: base `{show(path)}` is not a recipe; write PROVIDER/RECIPE")
+    recipes = table.get("recipes", {})
+    if isinstance(table.get("base"), str) and recipe_name not in recipes:
+        recipes = _base(provider_name, where, lookup, seen).get("recipes", {})
     if recipe_name not in recipes:
         known = [f"{provider_name}/{name}" for name in recipes]
-        raise ConfigError(f"{where}: base `{show(str(base_name))}` is not known; {nearest(str(base_name), known)}")
-    inherited = {key: value for key, value in recipes[recipe_name].items() if key not in {"note", "source", "checked"}}
+        raise ConfigError(f"{where}: base `{show(path)}` is not a recipe; {nearest(path, known)}")
+    base = _expand_recipe(recipes[recipe_name], where, lookup, (*seen, path))
+    inherited = {key: value for key, value in base.items() if key not in {"note", "source", "checked"}}
     return merge(rename_headers(inherited, rename), result)
 
 
