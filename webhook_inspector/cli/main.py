@@ -73,10 +73,25 @@ def run(arguments: Sequence[str] | None, open_app: OpenApp, *, program: str | No
     session: Session | None = None
     try:
         session = Session(open_app=open_app, program=name)
-        code = build().main(args=arguments, prog_name=name, standalone_mode=False, obj=session)
+        root = build()
+        complete(root, name, session)
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        # Not `main()`: that one would answer a closed pipe and Ctrl+C in its own way.
+        with root.make_context(name, given, obj=session) as context:
+            code = root.invoke(context)
     except BaseException as error:  # noqa: BLE001 (the one boundary of the command line)
         return _outcome(error, session, name)
     return code if isinstance(code, int) else ExitCode.DONE
+
+
+def complete(root: click.Command, name: str, session: Session) -> None:
+    """Answer a shell that asks for completions, and end the program; do nothing when none does."""
+    variable = f"_{name.replace('-', '_').upper()}_COMPLETE"
+    instruction = session.env.get(variable)
+    if instruction:
+        from click.shell_completion import shell_complete
+
+        raise click.exceptions.Exit(shell_complete(root, {"obj": session}, name, variable, instruction))
 
 
 def _program() -> str:

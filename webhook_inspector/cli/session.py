@@ -63,9 +63,10 @@ class Session:
     @contextmanager
     def inspector(self, *, readonly: bool = False, config: Config | None = None) -> Iterator[Inspector]:
         """The engine on the chosen log; closed at the end."""
+        config = config or self.config
         from webhook_inspector.engine.inspector import Inspector
 
-        inspector = Inspector.open(config or self.config, clock=self.clock, env=self.env, readonly=readonly)
+        inspector = Inspector.open(config, clock=self.clock, env=self.env, readonly=readonly)
         try:
             yield inspector
         finally:

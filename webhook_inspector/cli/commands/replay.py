@@ -26,7 +26,8 @@ from webhook_inspector.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from webhook_inspector.engine.inspector import Inspector
-    from webhook_inspector.engine.run import Run, SendOptions
+    from webhook_inspector.engine.replay_options import SendOptions
+    from webhook_inspector.engine.run import Run
     from webhook_inspector.replay.plan import Plan
     from webhook_inspector.replay.verdict import Verdict
 
@@ -156,7 +157,7 @@ def _rate(text: str | None) -> float | None:
 
 
 def _send_options(options: dict[str, Any]) -> SendOptions:
-    from webhook_inspector.engine.run import SendOptions
+    from webhook_inspector.engine.replay_options import SendOptions
 
     headers = []
     for text in options["headers"]:

@@ -84,9 +84,9 @@ def run(
 
 
 def _verify_file(session: Session, name: str, *, explain: bool) -> int:
+    data = _read(name)
     from webhook_inspector.engine.verify_file import verify_file
 
-    data = _read(name)
     good = True
     for document in verify_file(data, show(name), session.config.providers, session.clock):
         good = good and bool(document["valid"])
