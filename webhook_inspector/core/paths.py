@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*\Z")
 
 
 def step(key: str | int) -> str:
     """One step of a path: `.id`, `["a b"]` for a key that is not a plain name, `[0]` for an index."""
-    if isinstance(key, int):
-        return f"[{key}]"
+    return f"[{key}]" if isinstance(key, int) else _named(key) if len(key) <= 64 else _quoted(key)
+
+
+def _quoted(key: str) -> str:
     return f".{key}" if _NAME.match(key) else f"[{json.dumps(key, ensure_ascii=False)}]"
+
+
+@lru_cache(maxsize=8192)
+def _named(key: str) -> str:
+    return _quoted(key)
 
 
 def path_text(steps: tuple[str | int, ...]) -> str:
