@@ -11,7 +11,7 @@ from webhook_inspector.providers.model import Provider, Recipe
 from webhook_inspector.signing.found import find
 from webhook_inspector.signing.keys import read_keys
 
-_READABLE = 200
+_READABLE = 300
 _PRESENT = 100
 _KEY_FITS = 60
 _PREFIX_FITS = 20
@@ -51,8 +51,6 @@ def _points(recipe: Recipe, request: Request, secrets: Sequence[Secret], public_
         points += _READABLE
     elif found.texts:
         points += _PRESENT
-    if recipe.uses_public_key != (public_key is not None and not secrets):
-        points -= _KEY_FITS if recipe.uses_public_key else 0
     if read_keys(recipe, secrets, public_key):
         points += _KEY_FITS
     if secrets and recipe.key.strip:

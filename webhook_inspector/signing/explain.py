@@ -19,6 +19,7 @@ from webhook_inspector.signing.matching import Case, Match, match
 MAX_TRIES = 150
 MAX_HASHED_BYTES = 24 << 20
 """About 60 ms of SHA-256; a body of 10 KiB with all tries needs 2 MB."""
+_REPLACEMENT = "\ufffd".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,10 +216,10 @@ def on_sight(case: Case, result: Match) -> Explanation:
     if result.problem is not None or spec is None or name is None or not case.keys:
         return Explanation()
     lengths = {length: other for other, length in digests.DIGEST_BYTES.items()}
-    wanted = digests.DIGEST_BYTES[name]
+    size = digests.DIGEST_BYTES[name]
     for text in result.found.signatures:
         given = digests.decode(text, spec.encoding)
-        if given is not None and len(given) == wanted:
+        if given is not None and len(given) == size:
             break
         if given is not None and len(given) in lengths:
             other = lengths[len(given)].replace("sha", "SHA-")
@@ -226,11 +227,17 @@ def on_sight(case: Case, result: Match) -> Explanation:
             return Explanation("wrong_algorithm", (what,))
         for encoding in ("hex", "base64", "base64url"):
             data = digests.decode(text, encoding)
-            if encoding != spec.encoding and data is not None and len(data) == wanted:
+            if encoding != spec.encoding and data is not None and len(data) == size:
                 return Explanation("wrong_encoding", (f"The signature is in {encoding}, not in {spec.encoding}.",))
-        size = f"{name.replace('sha', 'SHA-')} in {spec.encoding}"
-        what = f"The signature has {len(text)} characters, which is not the length of {size}."
+        form = f"{name.replace('sha', 'SHA-')} in {spec.encoding}"
+        what = f"The signature has {len(text)} characters, which is not the length of {form}."
         return Explanation("header_malformed", (what,))
+    if _REPLACEMENT in case.request.body:
+        what = (
+            "The body holds replacement characters (U+FFFD), as when bytes that are not UTF-8 were decoded on the way;"
+            " if so, the bytes that were signed are lost."
+        )
+        return Explanation("body_transcoded", (what,))
     if len(result.found.signatures) > 1:
         return Explanation("none_of_several_signatures")
     return Explanation()

@@ -152,6 +152,6 @@ def _written(request: Request, spec: SignatureSpec, value: bytes) -> Request:
     name = source.name if source.kind == "header" else source.name.replace("*", "1")
     gone = {one.lower() for one in _names(request, source)} - {name.lower()}
     headers = request.headers.without(gone).replaced(name, "")
-    wanted = encode_header(name.lower())
-    pairs = tuple((key, value if key.lower() == wanted else old) for key, old in headers)
+    header = encode_header(name.lower())
+    pairs = tuple((key, value if key.lower() == header else old) for key, old in headers)
     return replace(request, headers=type(headers)(pairs))
