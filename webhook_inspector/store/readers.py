@@ -11,6 +11,7 @@ from typing import Any
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import StoreError
 from webhook_inspector.store.connect import open_reader
+from webhook_inspector.store.functions import register
 from webhook_inspector.store.trouble import store_error
 
 
@@ -92,5 +93,6 @@ class Readers:
         if self._closed:
             raise StoreError(f"Cannot read the log {show(str(self._path))}: it is closed")
         connection = open_reader(self._path, immutable=self._immutable)
+        register(connection)
         self._open.append((threading.current_thread(), connection))
         return connection

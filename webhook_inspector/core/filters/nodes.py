@@ -114,7 +114,8 @@ class Body:
     Exactly one of `pattern` and the bounds is used; `pattern` None and no bounds: there is a value.
     """
 
-    path: tuple[str, ...]
+    path: tuple[str | None, ...]
+    """Keys and indexes from the outside in; None: every element or member."""
     pattern: Pattern | None
     low: float | None = None
     high: float | None = None
