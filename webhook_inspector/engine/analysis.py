@@ -1,0 +1,172 @@
+"""Facts about deliveries, derived behind their acknowledgement from the log."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+
+from webhook_inspector.core.clock import NS_PER_S, Clock
+from webhook_inspector.core.delivery import Delivery, Event, Facts, State
+from webhook_inspector.core.verification import Verification, VerificationStatus
+from webhook_inspector.engine.sources import Sources
+from webhook_inspector.errors import StoreError
+from webhook_inspector.events import EarlierLike, detect, extract, object_key, relate
+from webhook_inspector.providers.model import Provider
+from webhook_inspector.shapes import digest_of
+from webhook_inspector.signing import verify
+from webhook_inspector.store.log import Log
+
+_BATCH = 64
+_RETRY_S = 0.5
+_LEFTOVER_AGE_NS = 10 * NS_PER_S
+_LOG = logging.getLogger(__name__)
+
+
+class Analyst:
+    """One thread that derives and saves the facts of deliveries, in order of arrival.
+
+    Args:
+        log: Where deliveries are read and facts are saved.
+        sources: Gives each delivery its provider and secrets.
+        providers: All known providers.
+        clock: For what would hold now.
+        announce: Called with the numbers of deliveries whose facts are in the log.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        sources: Sources,
+        providers: Mapping[str, Provider],
+        clock: Clock,
+        announce: Callable[[tuple[int, ...]], None],
+    ) -> None:
+        self._log = log
+        self._sources = sources
+        self._providers = providers
+        self._clock = clock
+        self._announce = announce
+        self._waiting: deque[int] = deque()
+        self._condition = threading.Condition()
+        self._busy = False
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    def add(self, delivery_id: int) -> None:
+        """Ask for the facts of a delivery that is in the log. Returns at once."""
+        with self._condition:
+            self._waiting.append(delivery_id)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="whi-analyst", daemon=True)
+                self._thread.start()
+            self._condition.notify_all()
+
+    def add_leftovers(self) -> None:
+        """Ask for the facts of deliveries that an earlier process kept but did not live to analyse."""
+        now = self._clock.wall_ns()
+        for delivery in self._log.unanalysed(0, 10_000):
+            if now - delivery.received_ns > _LEFTOVER_AGE_NS:
+                self.add(delivery.id)
+
+    def wait_idle(self, timeout_s: float) -> bool:
+        """Wait until everything asked for is done; False when that took longer."""
+        with self._condition:
+            return self._condition.wait_for(lambda: not self._waiting and not self._busy, timeout_s)
+
+    def stop(self) -> None:
+        """Finish the batch at hand and end the thread. What is left is found by `add_leftovers` later."""
+        with self._condition:
+            self._stopping = True
+            self._condition.notify_all()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+
+    def derive(self, delivery: Delivery) -> tuple[Facts, str | None]:
+        """The facts of one delivery, and the key of the object that it is about."""
+        request = delivery.request
+        if delivery.refused is not None:
+            refused = Verification(VerificationStatus.UNSIGNED, reason="refused", explanation="It was refused.")
+            return Facts(verification=refused), None
+        name = delivery.provider_hint or self._sources.provider_of(delivery.source) or detect(request, self._providers)
+        provider = self._providers.get(name) if name else None
+        event = extract(request, provider)
+        verification = verify(
+            request,
+            provider,
+            self._sources.secrets_for(delivery, provider),
+            at_ns=delivery.received_ns,
+            now_ns=self._clock.wall_ns(),
+            url=self._sources.url_for(delivery),
+        )
+        key = object_key(request, provider)
+        relation = relate(event, self._earlier(delivery, event, key), key=key)
+        shape = digest_of(request)
+        previous = self._shape_before(delivery, event) if shape else None
+        facts = Facts(
+            provider=provider.name if provider else name,
+            event=event,
+            verification=verification,
+            duplicate_of=relation.duplicate_of,
+            retry_of=relation.retry_of,
+            late=relation.late,
+            shape=shape,
+            drift=previous is not None and previous != shape,
+            state=State.RECEIVED,
+        )
+        return facts, key
+
+    def _earlier(self, delivery: Delivery, event: Event, key: str | None) -> list[EarlierLike]:
+        """What arrived before and may be the same event, or be about the same object."""
+        earlier: list[EarlierLike] = []
+        if event.id is not None:
+            earlier += self._log.earlier_of_event(delivery.source, event.id, delivery.id)
+        if key is not None and event.time_ns is not None:
+            latest = self._log.latest_of_object(delivery.source, key, delivery.id)
+            earlier += [latest] if latest is not None else []
+        return earlier
+
+    def _shape_before(self, delivery: Delivery, event: Event) -> str | None:
+        """The shape of the previous delivery of the same source and event type."""
+        if event.type is None:
+            return None
+        previous = self._log.latest_of_type(delivery.source, event.type, delivery.id)
+        return None if previous is None else self._log.shape_of(previous)
+
+    def analyse(self, ids: Iterable[int]) -> None:
+        """Derive and save facts now, in the caller's thread.
+
+        Raises:
+            StoreError: The log could not keep them.
+        """
+        done = []
+        for record in self._log.records(list(ids)):
+            # Each one is saved before the next is derived: duplicates and drift look at what came before.
+            facts, key = self.derive(record.delivery)
+            self._log.save_facts([(record.delivery.id, facts, key)])
+            done.append(record.delivery.id)
+        if done:
+            self._announce(tuple(done))
+
+    def _work(self) -> None:
+        while True:
+            with self._condition:
+                self._condition.wait_for(lambda: bool(self._waiting) or self._stopping)
+                if self._stopping:
+                    return
+                batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+                self._busy = True
+            try:
+                self.analyse(sorted(batch))
+            except StoreError as error:
+                _LOG.warning("facts could not be saved: %s", error.message)
+                with self._condition:
+                    self._waiting.extendleft(reversed(batch))
+                    self._condition.wait_for(lambda: self._stopping, _RETRY_S)
+            except Exception:  # noqa: BLE001 (logged; one odd delivery must not end analysis)
+                _LOG.exception("facts of deliveries %s could not be derived", batch)
+            finally:
+                with self._condition:
+                    self._busy = False
+                    self._condition.notify_all()

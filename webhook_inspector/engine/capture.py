@@ -1,0 +1,125 @@
+"""Capturing: listener, log, answer, and what follows behind the acknowledgement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from webhook_inspector.core.clock import Clock
+from webhook_inspector.core.delivery import Delivery
+from webhook_inspector.engine.announcements import Announcement, Captured, StoreTrouble
+from webhook_inspector.engine.listening import Listening
+from webhook_inspector.engine.sources import SAMPLE_HEADER, Sources
+from webhook_inspector.errors import StoreError
+from webhook_inspector.net.answer import OK, Answer
+from webhook_inspector.net.limits import Limits
+from webhook_inspector.net.listener import Listener
+from webhook_inspector.net.loop_thread import LoopThread
+from webhook_inspector.store.log import Log
+from webhook_inspector.store.presence import Presence
+
+
+def parse_respond(spec: str | None) -> Answer:
+    """What to answer: `204`, `500` or `200:text of the body`. None: a constant 200.
+
+    Raises:
+        ValueError: Not of that form.
+    """
+    if spec is None:
+        return OK
+    status, _, body = spec.partition(":")
+    if not (status.isascii() and status.isdigit() and 200 <= int(status) <= 599):
+        raise ValueError(spec)
+    return Answer(int(status), body=body.encode("utf-8"))
+
+
+class Capture:
+    """One listener on one log.
+
+    Args:
+        on_kept: Called with each delivery that is in the log, in the writer's thread: must return quickly.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        sources: Sources,
+        clock: Clock,
+        *,
+        publish: Callable[[Announcement], None],
+        on_kept: Callable[[Delivery], None],
+        respond: str | None,
+    ) -> None:
+        self._log = log
+        self._sources = sources
+        self._clock = clock
+        self._publish = publish
+        self._on_kept = on_kept
+        self._default = parse_respond(respond)
+        self._answers = {
+            source.name: parse_respond(source.respond) for source in sources.all() if source.respond is not None
+        }
+        self._loop = LoopThread("whi-listener")
+        self._listener: Listener | None = None
+        self._presence: Presence | None = None
+        self._trouble = False
+
+    def start(self, host: str, port: int, max_body: int) -> Listening:
+        """Bind and begin to accept bodies of at most `max_body` bytes.
+
+        Raises:
+            ListenError: The port is taken or may not be used.
+        """
+        self._loop.start()
+        self._listener = Listener(
+            self._loop,
+            keep=self._keep,
+            route=self._sources.route,
+            answer=self._answer,
+            clock=self._clock,
+            limits=Limits(max_body=max_body),
+        )
+        try:
+            addresses = self._listener.start(host, port)
+        except BaseException:
+            self._loop.stop()
+            raise
+        url = self._listener.url
+        self._presence = Presence.claim(self._log.path, url)
+        return Listening(url, addresses, self._log.path)
+
+    def stop(self) -> None:
+        """Stop accepting; requests that are being kept are answered."""
+        if self._presence is not None:
+            self._presence.release()
+        if self._listener is not None:
+            self._listener.stop()
+        self._loop.stop()
+
+    def _answer(self, delivery: Delivery) -> Answer:
+        return self._answers.get(delivery.source, self._default)
+
+    def _keep(self, delivery: Delivery, done: Callable[[int | Exception], None]) -> None:
+        """The hot path: hand a delivery to the log's writer; `done` runs after its commit."""
+        hint = self._sources.provider_of(delivery.source)
+        sample = delivery.request.headers.get_bytes(SAMPLE_HEADER) is not None
+        if hint is not None or sample:
+            delivery = replace(delivery, provider_hint=hint, origin="sample" if sample else delivery.origin)
+
+        def kept(result: int | Exception) -> None:
+            done(result)
+            if isinstance(result, int):
+                self._clear_trouble()
+                self._publish(Captured(result))
+                self._on_kept(replace(delivery, id=result))
+            else:
+                self._trouble = True
+                message = result.message if isinstance(result, StoreError) else type(result).__name__
+                self._publish(StoreTrouble(message))
+
+        self._log.submit(delivery, kept)
+
+    def _clear_trouble(self) -> None:
+        if self._trouble:
+            self._trouble = False
+            self._publish(StoreTrouble(None))

@@ -1,0 +1,142 @@
+"""The JSON of the command line: stable keys, new ones may be added.
+
+Header names and values are text: UTF-8 where the bytes decode, else Latin-1.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from webhook_inspector.core.attempt import Attempt
+from webhook_inspector.core.clock import iso_utc
+from webhook_inspector.core.delivery import Record
+from webhook_inspector.core.verification import Verification
+from webhook_inspector.replay.plan import PlannedAttempt
+from webhook_inspector.replay.verdict import Verdict
+from webhook_inspector.shapes import Change
+
+
+def delivery_json(record: Record, *, body: bool = False) -> dict[str, Any]:
+    """A delivery with its facts.
+
+    Args:
+        record: What to describe.
+        body: Whether to add `body_base64`.
+    """
+    delivery, facts = record.delivery, record.facts
+    request = delivery.request
+    result: dict[str, Any] = {
+        "type": "delivery",
+        "id": delivery.id,
+        "received_at": iso_utc(delivery.received_ns),
+        "source": delivery.source,
+        "provider": facts.provider,
+        "method": request.method,
+        "target": request.target_text,
+        "http_version": request.http_version,
+        "remote": delivery.remote,
+        "origin": delivery.origin,
+        "headers": request.headers.text_pairs(),
+        "body_size": len(request.body),
+        "body_sha256": delivery.body_sha256,
+    }
+    if body:
+        result["body_base64"] = base64.b64encode(request.body).decode("ascii")
+    event = facts.event
+    return result | {
+        "refused": delivery.refused,
+        "event": {
+            "type": event.type,
+            "id": event.id,
+            "time": None if event.time_ns is None else iso_utc(event.time_ns),
+            "attempt": event.attempt,
+        },
+        "verification": verification_json(facts.verification, delivery.id),
+        "duplicate_of": facts.duplicate_of,
+        "retry_of": facts.retry_of,
+        "late": facts.late,
+        "drift": facts.drift,
+        "state": facts.state.value,
+        "response": {"status": delivery.response_status},
+        "attempts": facts.attempts,
+        "last_status": facts.last_status,
+    }
+
+
+def verification_json(verification: Verification, id: int | str | None) -> dict[str, Any]:  # noqa: A002
+    """A verification; `id` is the delivery's number, or the id given in a requests file."""
+    return {
+        "type": "verification",
+        "id": id,
+        "provider": verification.provider,
+        "scheme": verification.scheme,
+        "status": verification.status.value,
+        "valid": verification.valid,
+        "reason": verification.reason,
+        "explanation": verification.explanation,
+        "matches_if": list(verification.matches_if),
+        "covers_body": verification.covers_body,
+        "skew_seconds": verification.skew_seconds,
+        "valid_now": verification.valid_now,
+    }
+
+
+def planned_json(planned: PlannedAttempt) -> dict[str, Any]:
+    """One line of a plan that was not sent."""
+    return {
+        "type": "planned",
+        "n": planned.n,
+        "delivery": planned.delivery_id,
+        "at_ms": _ms(planned.at_ms),
+        "labels": list(planned.labels),
+    }
+
+
+def attempt_json(attempt: Attempt) -> dict[str, Any]:
+    """One attempt of a run. `outcome` is null while nothing is known of its end."""
+    return {
+        "type": "attempt",
+        "n": attempt.n,
+        "delivery": attempt.delivery_id,
+        "planned_at_ms": _ms(attempt.planned_at_ms),
+        "sent_at_ms": _ms(attempt.sent_at_ms),
+        "labels": list(attempt.labels),
+        "status": attempt.status,
+        "outcome": None if attempt.outcome is None else attempt.outcome.value,
+        "failure": None if attempt.failure is None else attempt.failure.value,
+        "duration_ms": _ms(attempt.duration_ms),
+        "detail": attempt.detail,
+        "differences": list(attempt.differences),
+    }
+
+
+def verdict_json(verdict: Verdict, *, run_id: int | None, seed: int) -> dict[str, Any]:
+    """The last line of a replay. A check whose `holds` is null was not tested."""
+    return {
+        "type": "verdict",
+        "run": run_id,
+        "seed": seed,
+        "holds": verdict.holds,
+        "checks": [{"name": check.name, "holds": check.holds, "evidence": check.evidence} for check in verdict.checks],
+    }
+
+
+def change_json(change: Change) -> dict[str, Any]:
+    """One difference between two deliveries."""
+    return {
+        "type": "change",
+        "where": change.where,
+        "path": change.path,
+        "kind": change.kind,
+        "before": change.before,
+        "after": change.after,
+    }
+
+
+def _ms(value: float | None) -> float | None:
+    """Milliseconds with three decimals; whole numbers without a fraction."""
+    if value is None:
+        return None
+    rounded = round(value, 3)
+    return int(rounded) if rounded == int(rounded) else rounded

@@ -1,0 +1,166 @@
+"""Everything that is sent: replays, live forwards, samples."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from webhook_inspector.config.model import Config
+from webhook_inspector.core.attempt import Attempt
+from webhook_inspector.core.clock import Clock
+from webhook_inspector.core.delivery import Record
+from webhook_inspector.core.request import Request
+from webhook_inspector.engine.announcements import Announcement, AttemptBegun, AttemptFinished, RunFinished
+from webhook_inspector.engine.forward import Forwarder
+from webhook_inspector.engine.replay_options import SendOptions
+from webhook_inspector.engine.run import Run
+from webhook_inspector.engine.sending import finished
+from webhook_inspector.engine.sources import Sources
+from webhook_inspector.errors import UsageError
+from webhook_inspector.net.loop_thread import LoopThread
+from webhook_inspector.net.sender import Sender
+from webhook_inspector.replay import planfile
+from webhook_inspector.replay.plan import Plan
+from webhook_inspector.replay.preview import captured_ids
+from webhook_inspector.replay.rewrite import Outgoing, outgoing
+from webhook_inspector.replay.targets import check_target
+from webhook_inspector.replay.verdict import Verdict
+from webhook_inspector.signing import can_sign, sign
+from webhook_inspector.store.log import Log
+
+
+class Outbound:
+    """Owns the replay loop: one event loop in its own thread, started when something is first sent."""
+
+    def __init__(
+        self, config: Config, log: Log, sources: Sources, clock: Clock, publish: Callable[[Announcement], None]
+    ) -> None:
+        self._config = config
+        self._log = log
+        self._sources = sources
+        self._clock = clock
+        self._publish = publish
+        self._lock = threading.Lock()
+        self._loop: LoopThread | None = None
+        self._sender: Sender | None = None
+        self._runs: list[Run] = []
+
+    def stop(self) -> None:
+        """Cancel what runs and end the loop."""
+        for run in self._runs:
+            run.cancel()
+        for run in self._runs:
+            run.settle(3)
+        if self._loop is not None:
+            assert self._sender is not None
+            self._loop.submit(self._sender.close()).result(5)
+            self._loop.stop()
+            self._loop = None
+
+    def forwarder(self, target_for: Callable[[str], str | None], *, allow_remote: bool) -> Forwarder:
+        """A live forwarder on the replay loop."""
+        loop, sender = self._started()
+        return Forwarder(
+            self._log,
+            loop,
+            sender,
+            self._clock,
+            target_for=target_for,
+            allow_remote=allow_remote,
+            publish=self._publish,
+        )
+
+    def start_run(
+        self,
+        plan: Plan,
+        target: str,
+        options: SendOptions,
+        on_event: Callable[[Attempt | Verdict], None] | None,
+    ) -> Run:
+        """See `Inspector.start_run`."""
+        target = check_target(target, allow_remote=options.allow_remote)
+        wanted = captured_ids(plan)
+        records = {record.delivery.id: record for record in self._log.records(wanted)}
+        missing = [number for number in wanted if number not in records]
+        if missing:
+            raise UsageError(f"The plan names delivery {missing[0]}, which is not in this log.")
+        run_id = self._log.begin_run(planfile.dump(plan).decode(), plan.seed, target, self._clock.wall_ns())
+        loop, sender = self._started()
+
+        def told(event: Attempt | Verdict) -> None:
+            if isinstance(event, Verdict):
+                self._publish(RunFinished(run_id, event))
+            elif event.outcome is None:
+                self._publish(AttemptBegun(event))
+            else:
+                self._publish(AttemptFinished(event))
+            if on_event is not None:
+                on_event(event)
+
+        run = Run(
+            run_id,
+            plan,
+            log=self._log,
+            sender=sender,
+            clock=self._clock,
+            prepare=lambda number: self._prepare(records[number], target, options),
+            options=options,
+            on_event=told,
+        )
+        self._runs = [other for other in self._runs if not other.done] + [run]
+        loop.submit(run.execute()).add_done_callback(run.finish)
+        return run
+
+    def send_request(self, target: str, request: Request, *, allow_remote: bool = False) -> Attempt:
+        """Send one request now; it is not part of a run and is not kept as an attempt."""
+        made = outgoing(request, target, as_captured=True)
+        _, sender = self._started()
+        assert self._loop is not None
+        sent = self._loop.submit(
+            sender.send(made.url, made.method, made.headers, made.body, timeout_s=30, allow_remote=allow_remote)
+        ).result()
+        attempt = Attempt(
+            n=1,
+            delivery_id=0,
+            run_id=None,
+            labels=("sample",),
+            url=made.url,
+            planned_at_ms=0,
+            sent_at_ms=0,
+            started_ns=self._clock.wall_ns(),
+            differences=made.differences,
+        )
+        return finished(attempt, sent)
+
+    def _prepare(self, record: Record, target: str, options: SendOptions) -> Outgoing:
+        """The request of a delivery as it goes out now."""
+        delivery = record.delivery
+        request = delivery.request
+        note: tuple[str, ...] = ()
+        provider = self._config.providers.get(record.facts.provider or "")
+        if options.resign and provider is not None and can_sign(provider):
+            secrets = self._sources.secrets_for(delivery, provider)
+            if secrets:
+                request = sign(
+                    request, provider, secrets[0], now_ns=self._clock.wall_ns(), url=self._sources.url_for(delivery)
+                )
+                note = (f"signed again with {secrets[0].label} and the present time",)
+            else:
+                note = ("sent with the captured signature: no secret is known for it",)
+        made = outgoing(
+            request,
+            target,
+            as_captured=request is delivery.request,
+            set_headers=options.set_headers,
+            original=delivery.request,
+        )
+        return replace(made, differences=(*made.differences, *note))
+
+    def _started(self) -> tuple[LoopThread, Sender]:
+        with self._lock:
+            if self._loop is None or self._sender is None:
+                self._loop = LoopThread("whi-sender")
+                self._loop.start()
+                self._sender = Sender(self._loop)
+            return self._loop, self._sender

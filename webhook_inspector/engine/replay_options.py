@@ -1,0 +1,61 @@
+"""The choices of a replay, as the command line and the replay screen give them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webhook_inspector.replay.faults.api import Fault, parse_fault
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOptions:
+    """What to do with captured deliveries. Specs are in the words of the command line."""
+
+    times: int = 1
+    """Copies of each delivery."""
+    concurrent: bool = False
+    """Copies at the same instant instead of one after the other."""
+    duplicate: str | None = None
+    """Probability that a delivery is sent again, for example `0.3`."""
+    delay: str | None = None
+    jitter: str | None = None
+    reorder: str | None = None
+    speed: float | None = 1.0
+    """2 is twice as fast as captured; None: as soon as possible."""
+    rate: float | None = None
+    """At most so many sends a second."""
+    concurrency: int | None = None
+    """At most so many requests in flight; None: 8, and 1 as soon as possible, where it keeps the order."""
+    seed: int | None = None
+    """None: a new one is drawn and told."""
+
+    @property
+    def in_flight(self) -> int:
+        """At most so many requests in flight."""
+        if self.concurrency is not None:
+            return self.concurrency
+        return 1 if self.speed is None else 8
+
+    def faults(self) -> list[Fault]:
+        """The faults that these choices ask for.
+
+        Raises:
+            UsageError: A spec cannot be read.
+        """
+        specs = {"duplicate": self.duplicate, "delay": self.delay, "jitter": self.jitter, "reorder": self.reorder}
+        if self.concurrent:
+            copies = f"times={self.times}:concurrent"
+            specs["duplicate"] = f"{self.duplicate}:{copies}" if self.duplicate else copies
+        return [parse_fault(name, spec) for name, spec in specs.items() if spec is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class SendOptions:
+    """How a plan's attempts are sent."""
+
+    allow_remote: bool = False
+    resign: bool = True
+    """Sign again with a fresh timestamp where a secret is known; False: exactly as captured."""
+    set_headers: tuple[tuple[str, str], ...] = ()
+    expect: str = "2xx"
+    timeout_s: float = 30.0

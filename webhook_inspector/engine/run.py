@@ -1,0 +1,220 @@
+"""Executes a plan on the monotonic clock; every attempt is in the log before its first byte leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+
+from webhook_inspector.core.attempt import Attempt, Outcome
+from webhook_inspector.core.clock import NS_PER_MS, Clock
+from webhook_inspector.engine.replay_options import SendOptions
+from webhook_inspector.engine.sending import finished
+from webhook_inspector.net.sender import Sender
+from webhook_inspector.replay.plan import Plan, PlannedAttempt
+from webhook_inspector.replay.rewrite import Outgoing
+from webhook_inspector.replay.verdict import Verdict, judge
+from webhook_inspector.store.log import Log
+
+_CANCEL_GRACE_S = 0.7
+"""How long requests in flight may take to end after a cancel."""
+
+
+class Run:
+    """One execution of a plan. Made by `Inspector.start_run`.
+
+    Args:
+        run_id: Its number in the log.
+        plan: What is sent and when.
+        prepare: Makes the outgoing request of a delivery at the moment of sending.
+        on_event: Called from engine threads: an `Attempt` when it begins (outcome None) and when it ends, then the
+            `Verdict`.
+    """
+
+    def __init__(
+        self,
+        run_id: int,
+        plan: Plan,
+        *,
+        log: Log,
+        sender: Sender,
+        clock: Clock,
+        prepare: Callable[[int], Outgoing],
+        options: SendOptions,
+        on_event: Callable[[Attempt | Verdict], None],
+    ) -> None:
+        self.id = run_id
+        self.plan = plan
+        self._log = log
+        self._sender = sender
+        self._clock = clock
+        self._prepare = prepare
+        self._options = options
+        self._on_event = on_event
+        self._attempts: dict[int, Attempt] = {}
+        self._lock = threading.Lock()
+        self._finished = threading.Event()
+        self._verdict: Verdict | None = None
+        self._failure: BaseException | None = None
+        self._cancelled: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._cancel_asked = False
+        self._started_ns = 0
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """The attempts begun so far, in the order of the plan."""
+        with self._lock:
+            return tuple(self._attempts[n] for n in sorted(self._attempts))
+
+    @property
+    def done(self) -> bool:
+        """Whether the verdict is known."""
+        return self._finished.is_set()
+
+    def wait(self, timeout_s: float | None = None) -> Verdict:
+        """Wait for the verdict.
+
+        Raises:
+            TimeoutError: It is not known after `timeout_s` seconds.
+            StoreError: The log could not keep an attempt; sending was stopped.
+        """
+        if not self._finished.wait(timeout_s):
+            raise TimeoutError
+        if self._failure is not None:
+            raise self._failure
+        assert self._verdict is not None
+        return self._verdict
+
+    def settle(self, timeout_s: float) -> None:
+        """Wait until it ended, however it ended, at most `timeout_s` seconds."""
+        self._finished.wait(timeout_s)
+
+    def cancel(self) -> None:
+        """Send nothing more; what is in flight may end within a second. Returns at once."""
+        with self._lock:
+            self._cancel_asked = True
+            if self._loop is not None and self._cancelled is not None and not self.done:
+                self._loop.call_soon_threadsafe(self._cancelled.set)
+
+    def finish(self, future: Future[None]) -> None:
+        """Called when the execution ended, however it ended."""
+        failure = future.exception() if not future.cancelled() else asyncio.CancelledError()
+        if isinstance(failure, BaseExceptionGroup):
+            failure = failure.exceptions[0]
+        self._failure = failure
+        self._finished.set()
+
+    async def execute(self) -> None:
+        """Walk the plan. Runs in the replay loop."""
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+            self._cancelled = asyncio.Event()
+            if self._cancel_asked:
+                self._cancelled.set()
+        gate = asyncio.Semaphore(max(1, self.plan.concurrency))
+        self._started_ns = self._clock.monotonic_ns()
+        async with asyncio.TaskGroup() as group:
+            # One after the other up to the moment of sending, so that requests leave in the order of the plan.
+            for planned in self.plan.attempts:
+                if await self._until(planned.at_ms, self._cancelled) and await self._free(gate, self._cancelled):
+                    ready = await self._begin(planned)
+                    group.create_task(self._send(*ready, gate, self._cancelled))
+                else:
+                    await self._not_sent(planned)
+        verdict = judge(self.plan, self.attempts, expect=self._options.expect)
+        self._verdict = verdict
+        await asyncio.to_thread(self._log.finish_run, self.id, json.dumps(verdict.as_json()), self._clock.wall_ns())
+        self._on_event(verdict)
+
+    async def _free(self, gate: asyncio.Semaphore, cancelled: asyncio.Event) -> bool:
+        """Wait for a place among the requests in flight; False when the run was cancelled first."""
+        while gate.locked() and not cancelled.is_set():
+            try:
+                await asyncio.wait_for(gate.acquire(), 0.1)
+            except TimeoutError:
+                continue
+            return not cancelled.is_set()
+        return not cancelled.is_set() and await gate.acquire()
+
+    async def _until(self, at_ms: float, cancelled: asyncio.Event) -> bool:
+        """Wait for a moment of the run; False when it was cancelled first."""
+        while not cancelled.is_set():
+            left_s = at_ms / 1000 - self._elapsed_ms() / 1000
+            if left_s <= 0:
+                return True
+            try:
+                await asyncio.wait_for(cancelled.wait(), left_s)
+            except TimeoutError:
+                continue
+        return False
+
+    async def _begin(self, planned: PlannedAttempt) -> tuple[Attempt, Outgoing]:
+        """Make the request and keep the attempt, before its first byte leaves."""
+        outgoing = await asyncio.to_thread(self._prepare, planned.delivery_id)
+        attempt = self._new_attempt(planned, outgoing.url, outgoing.differences)
+        attempt = replace(attempt, id=await asyncio.to_thread(self._log.begin_attempt, attempt))
+        return attempt, outgoing
+
+    async def _send(
+        self, attempt: Attempt, outgoing: Outgoing, gate: asyncio.Semaphore, cancelled: asyncio.Event
+    ) -> None:
+        attempt = replace(attempt, sent_at_ms=self._elapsed_ms())
+        self._remember(attempt)
+        try:
+            attempt = await self._exchange(attempt, outgoing, cancelled)
+        finally:
+            gate.release()
+        await asyncio.to_thread(self._log.finish_attempt, attempt)
+        self._remember(attempt)
+
+    async def _exchange(self, attempt: Attempt, outgoing: Outgoing, cancelled: asyncio.Event) -> Attempt:
+        """Send and wait for the answer; after a cancel it may take a moment longer, no more."""
+        sending = asyncio.ensure_future(  # noqa: TID251 (awaited right below)
+            self._sender.send(
+                outgoing.url,
+                outgoing.method,
+                outgoing.headers,
+                outgoing.body,
+                timeout_s=self._options.timeout_s,
+                allow_remote=self._options.allow_remote,
+            )
+        )
+        stop = asyncio.ensure_future(cancelled.wait())  # noqa: TID251 (cancelled right below)
+        await asyncio.wait({sending, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if not sending.done():
+            await asyncio.wait({sending}, timeout=_CANCEL_GRACE_S)
+        stop.cancel()
+        if not sending.done():
+            sending.cancel()
+        return finished(attempt, await sending)
+
+    async def _not_sent(self, planned: PlannedAttempt) -> None:
+        detail = "The run was stopped before it was sent."
+        attempt = replace(self._new_attempt(planned, "", ()), outcome=Outcome.NOT_SENT, detail=detail)
+        attempt = replace(attempt, id=await asyncio.to_thread(self._log.begin_attempt, attempt))
+        await asyncio.to_thread(self._log.finish_attempt, attempt)
+        self._remember(attempt)
+
+    def _new_attempt(self, planned: PlannedAttempt, url: str, differences: tuple[str, ...]) -> Attempt:
+        return Attempt(
+            n=planned.n,
+            delivery_id=planned.delivery_id,
+            run_id=self.id,
+            labels=planned.labels,
+            url=url,
+            planned_at_ms=planned.at_ms,
+            differences=differences,
+            started_ns=self._clock.wall_ns(),
+        )
+
+    def _remember(self, attempt: Attempt) -> None:
+        with self._lock:
+            self._attempts[attempt.n] = attempt
+        self._on_event(attempt)
+
+    def _elapsed_ms(self) -> float:
+        return (self._clock.monotonic_ns() - self._started_ns) / NS_PER_MS

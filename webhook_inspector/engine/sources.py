@@ -1,0 +1,116 @@
+"""Which source a request belongs to, and the secrets of each."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from webhook_inspector.config.model import Config, SourceConfig
+from webhook_inspector.config.secrets import resolve
+from webhook_inspector.core.delivery import Delivery
+from webhook_inspector.core.secret import Secret
+from webhook_inspector.providers.model import Provider
+
+DEFAULT_SOURCE = "default"
+SAMPLE_HEADER = "Webhook-Inspector-Sample"
+"""Marks a request that this program made and signed with the published sample secret."""
+
+
+class Sources:
+    """The configured sources, longest path prefix first, and their resolved secrets.
+
+    Args:
+        config: Where the sources stand.
+        env: The environment that `env:` references are read from.
+    """
+
+    def __init__(self, config: Config, env: Mapping[str, str]) -> None:
+        self._providers = config.providers
+        self._by_name = {source.name: source for source in config.sources}
+        self._by_path = sorted(config.sources, key=lambda source: len(source.path), reverse=True)
+        base = config.path.parent if config.path else Path()
+        self.problems: list[str] = []
+        """One sentence for each secret that could not be resolved."""
+        self._secrets: dict[str, tuple[Secret, ...]] = {}
+        for source in config.sources:
+            secrets, problems = resolve(source.secrets, env, base)
+            self._secrets[source.name] = tuple(secrets)
+            self.problems += [f"Source {source.name}: {problem}" for problem in problems]
+
+    def route(self, target: bytes) -> str:
+        """The name of the source whose path is the longest prefix of a request target, by whole segments."""
+        path = target.split(b"?", 1)[0].decode("utf-8", "replace")
+        for source in self._by_path:
+            prefix = source.path.rstrip("/")
+            if path == prefix or path.startswith(prefix + "/"):
+                return source.name
+        return DEFAULT_SOURCE
+
+    def all(self) -> tuple[SourceConfig, ...]:
+        """Every configured source."""
+        return tuple(self._by_name.values())
+
+    def get(self, name: str) -> SourceConfig | None:
+        """A configured source, or None for the catch-all."""
+        return self._by_name.get(name)
+
+    def provider_of(self, name: str) -> str | None:
+        """The provider that the configuration gives a source."""
+        source = self._by_name.get(name)
+        return source.provider if source else None
+
+    def path_of_provider(self, provider: str) -> str:
+        """The path of the first source of a provider; empty when there is none."""
+        return next((source.path for source in self._by_name.values() if source.provider == provider), "")
+
+    def secrets_for(self, delivery: Delivery, provider: Provider | None) -> Sequence[Secret]:
+        """The secrets to try on a delivery: those of its source, then of other sources of its provider.
+
+        A request that this program made as a sample is also tried with the published sample secret.
+        """
+        own = self._secrets.get(delivery.source, ())
+        if own or provider is None:
+            found = list(own)
+        else:
+            found = [
+                secret
+                for source in self._by_path
+                if source.provider == provider.name
+                for secret in self._secrets[source.name]
+            ]
+        if provider is not None and delivery.request.headers.get(SAMPLE_HEADER) == provider.name:
+            found.append(sample_secret(provider))
+        return found
+
+    def secrets_of(self, name: str) -> Sequence[Secret]:
+        """The resolved secrets of one source."""
+        return self._secrets.get(name, ())
+
+    def signing_secret(self, provider: str) -> Secret | None:
+        """The first configured secret of a provider, used to sign samples."""
+        for source in self._by_name.values():
+            if source.provider == provider and self._secrets[source.name]:
+                return self._secrets[source.name][0]
+        return None
+
+    def url_for(self, delivery: Delivery) -> str | None:
+        """The public URL that the sender used, where the source's configuration gives its base."""
+        source = self._by_name.get(delivery.source)
+        if source is None or source.public_url is None:
+            return None
+        return source.public_url.rstrip("/") + delivery.request.target_text
+
+
+def sample_secret(provider: Provider) -> Secret:
+    """The published secret that samples of a provider are signed with: it proves nothing about a sender."""
+    digest = hashlib.sha256(f"webhook-inspector sample secret of {provider.name}".encode()).digest()
+    decode = provider.recipes[0].key.decode if provider.recipes else "utf8"
+    if decode == "hex":
+        value = digest.hex()
+    elif decode == "base64":
+        value = "whsec_" + base64.b64encode(digest).decode("ascii")
+    else:
+        value = "sample_" + digest.hex()[:32]
+    return Secret(value, label="the published sample secret")

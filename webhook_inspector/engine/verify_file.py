@@ -1,0 +1,27 @@
+"""Verification of requests from a file: needs no log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from webhook_inspector.core.clock import Clock
+from webhook_inspector.engine.contract import verification_json
+from webhook_inspector.providers.model import Provider
+from webhook_inspector.signing.requests_file import parse_requests, verify_item
+
+
+def verify_file(data: bytes, where: str, providers: Mapping[str, Provider], clock: Clock) -> Iterator[dict[str, Any]]:
+    """One verification, in its JSON form, for each request of a file.
+
+    Args:
+        data: A JSON list of requests, or one; see the README for its keys.
+        where: The file's name, for messages.
+        providers: All known providers.
+        clock: Used where a request gives no `now_epoch`.
+
+    Raises:
+        InputError: The file is not of that form; the message names the request and the key.
+    """
+    for item in parse_requests(data, where=where):
+        yield verification_json(verify_item(item, providers, now_ns=clock.wall_ns()), item.id)
