@@ -22,6 +22,7 @@ from webhook_inspector.tui.theme import palette_of
 
 if TYPE_CHECKING:
     from webhook_inspector.tui.app import InspectorApp
+    from webhook_inspector.tui.bridge import News
 
 SAY_SECONDS = 4.0
 """How long the status line keeps a sentence about an own action."""
@@ -342,6 +343,9 @@ class InspectorScreen(Screen[Any]):
         for status in self.query(StatusLine):
             status.say(Line.of(*parts), seconds)
             break
+
+    def news(self, news: News) -> None:
+        """The engine told something; called on every screen of the stack, at most some times a second."""
 
     def action_press(self, key: str) -> None:
         """A hint of the key line was clicked: the same as its key."""

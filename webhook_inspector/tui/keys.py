@@ -85,6 +85,7 @@ _TABLE = (
     Key("repeat", "full_stop", ".", "repeat the last replay now", "again", "act"),
     Key("diff", "d", "d", "diff with the one before of this type, or the two marked", "diff prev", "act"),
     Key("diff_with", "D", "D", "choose the other side of a diff", "other side", "act"),
+    Key("try_secret", "t", "t", "try a secret on this signature", "try a secret", "act"),
     Key("export", "e", "e", "save to a file", "save", "act"),
     Key("view_log", "L", "L", "the log", "log", "app"),
     Key("help", "question_mark", "?", "all keys of this view", "keys", "app", everywhere=True),

@@ -1,0 +1,159 @@
+"""Finding and hearing: the filter at work, and what the engine tells."""
+
+from __future__ import annotations
+
+from array import array
+
+from textual import on, work
+from textual.worker import get_current_worker
+
+from webhook_inspector.core.filters import KEYS, Query
+from webhook_inspector.errors import InspectorError, QueryError
+from webhook_inspector.tui.bridge import News
+from webhook_inspector.tui.completion import choices
+from webhook_inspector.tui.log.finding import names_one_source
+from webhook_inspector.tui.log.parts import LogParts
+from webhook_inspector.tui.safe import clean
+from webhook_inspector.tui.widgets.filter_line import FilterLine
+
+TYPING_S = 0.12
+"""A filter runs when no key came for so long."""
+LOOKING_S = 0.1
+"""A filter that runs longer than this shows `…`, so that nothing found and still looking differ."""
+
+
+class LogFinds(LogParts):
+    """The part of the log's screen that reads the log."""
+
+    def news(self, news: News) -> None:
+        """The engine told something."""
+        if news.captured:
+            self.total += len(news.captured)
+            if self._searches:
+                self._meanwhile.update(news.captured)
+            if self.finder.everything:
+                self.list.add(news.captured)
+            self.show_welcome(empty=False)
+        if news.trouble:
+            self.trouble = news.trouble[-1]
+        forwarded = [attempt for attempt in news.attempts if attempt.run_id is None]
+        if forwarded:
+            status = forwarded[-1].status
+            self.forward_ok = status is not None and 200 <= status < 300
+        changed = news.analysed | {attempt.delivery_id for attempt in news.attempts}
+        if changed:
+            self._changed(changed)
+        if news.foreign:
+            self.list.forget_all()
+            self.refind(self.finder.query)
+        self.repaint_lines()
+
+    def _changed(self, ids: set[int]) -> None:
+        self.list.forget(ids)
+        if not self.finder.everything:
+            if self._searches:
+                self._meanwhile.update(ids)
+            self._sift(frozenset(ids))
+        if self.list.current in ids:
+            self.detail.show(self.list.summary(self.list.current))
+            self.detail.again()
+
+    @work(thread=True, exclusive=True, group="find", description="find")
+    def refind(self, query: Query) -> None:
+        """Run a filter and show what it finds."""
+        worker = get_current_worker()
+        self.app.call_from_thread(self._looking, 1)
+        try:
+            ids = self.finder.find(query)
+            total = self.inspector.count("")
+        except InspectorError as error:
+            self.app.call_from_thread(self._not_found, error)
+            return
+        if worker.is_cancelled:
+            self.app.call_from_thread(self._looking, -1)
+        else:
+            self.app.call_from_thread(self._found, query, ids, total)
+
+    def _looking(self, step: int) -> None:
+        self._searches = max(0, self._searches + step)
+        if step > 0:
+            self.set_timer(LOOKING_S, self.repaint_lines)
+
+    def _not_found(self, error: InspectorError) -> None:
+        self._looking(-1)
+        self.say(("bad", "✗ "), clean(error.message), seconds=0)
+
+    def _found(self, query: Query, ids: array[int], total: int) -> None:
+        self._looking(-1)
+        self.finder.query = query
+        self.total = max(total, len(ids))
+        meanwhile, self._meanwhile = self._meanwhile, set()
+        self.list.set_ids(ids)
+        if meanwhile and self.finder.everything:
+            self.list.add(sorted(meanwhile))
+        elif meanwhile:
+            self._sift(frozenset(meanwhile))
+        current = self.list.current
+        self.detail.show(self.list.summary(current) if current else None, at_once=True)
+        self.show_welcome(empty=self.total == 0 and not self.list.ids)
+        self.repaint_lines()
+
+    @work(thread=True, group="sift", description="sift")
+    def _sift(self, ids: frozenset[int]) -> None:
+        query = self.finder.query
+        found = self.finder.sift(ids)
+        self.app.call_from_thread(self._sifted, query, found)
+
+    def _sifted(self, query: Query, found: list[int] | None) -> None:
+        if query is not self.finder.query:
+            return
+        if found is None:
+            self.refind(query)
+        else:
+            self.list.add(found)
+            self.repaint_lines()
+
+    # The filter line
+
+    @on(FilterLine.Edited)
+    def _edited(self, event: FilterLine.Edited) -> None:
+        event.stop()
+        self._complete(event.before_cursor)
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(TYPING_S, lambda: self._try(event.text))
+
+    def _try(self, text: str) -> bool:
+        try:
+            query = self.finder.read(text)
+        except QueryError as error:
+            self.filter_line.tell_error(error)
+            self.say(("bad", "✗ "), clean(error.message))
+            return False
+        self.filter_line.tell_error(None)
+        self.list.show_source(not names_one_source(text))
+        self.refind(query)
+        return True
+
+    @on(FilterLine.Kept)
+    def _kept(self, event: FilterLine.Kept) -> None:
+        event.stop()
+        if self._typing is not None:
+            self._typing.stop()
+            self._typing = None
+        self._try(event.text)
+        self.focus_pane()
+
+    def filter_with(self, text: str) -> None:
+        """Filter by a text from elsewhere."""
+        self.filter_line.set_text(text)
+        self._try(text)
+
+    @work(thread=True, exclusive=True, group="complete", description="complete")
+    def _complete(self, text: str) -> None:
+        try:
+            found = choices(text, KEYS, self.inspector.values)
+        except InspectorError:
+            found = []
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self.filter_line.offer, found)

@@ -1,0 +1,132 @@
+"""The first screen: what its choices do."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from textual import on, work
+
+from webhook_inspector.errors import InspectorError
+from webhook_inspector.tui.copying import CopyEntry, copy_now
+from webhook_inspector.tui.log.parts import LogParts
+from webhook_inspector.tui.safe import Line, clean
+from webhook_inspector.tui.widgets.welcome import Welcome, curl_command, tunnels
+
+SAMPLE_PROVIDER = "stripe"
+
+
+class FirstRun(LogParts):
+    """The part of the log's screen that greets."""
+
+    def show_welcome(self, *, empty: bool) -> None:
+        """Show the first screen while nothing was captured; after the first arrival say what can be done with it."""
+        if empty == self.has_class("-empty"):
+            return
+        self.set_class(empty, "-empty")
+        if empty:
+            self.welcome.set_state(self._state())
+            if self.list.has_focus:
+                self.welcome.focus()
+            return
+        if self.welcome.has_focus:
+            self.list.focus()
+        self.say(
+            ("dim", "Try  "), ("key", "r"), ("dim", " replay   "), ("key", "3"), ("dim", " why the signature holds   "),
+            ("key", "y c"), ("dim", " copy as curl"),
+            seconds=20,
+        )  # fmt: skip
+
+    def _state(self) -> Line:
+        listening = self.inspector.listening
+        if listening is None or not listening.url:
+            return Line.of(("dim", f"○ not listening · {clean(self.inspector.log_path, 80)}"))
+        if listening.attached:
+            return Line.of(("ok", "● "), ("dim", "another process listens; what it captures appears here"))
+        return Line.of(("ok", "● "), ("dim", "listening · nothing leaves this machine"))
+
+    @property
+    def _url(self) -> str:
+        listening = self.inspector.listening
+        return "" if listening is None else listening.url
+
+    @on(Welcome.Chosen)
+    def _chosen(self, event: Welcome.Chosen) -> None:
+        if event.rows is not self.welcome:
+            return
+        event.stop()
+        step = self.welcome.step_at(event.index)
+        if step is not None:
+            getattr(self, f"_step_{step.id}")()
+
+    def choose_step(self, number: int) -> None:
+        """A choice by its number."""
+        if 1 <= number <= len(self.welcome.steps):
+            getattr(self, f"_step_{self.welcome.steps[number - 1].id}")()
+
+    def copy_address(self) -> None:
+        """Copy where to send to."""
+        if self._url:
+            url = self._url + "/"
+            copy_now(self, CopyEntry("u", "address", "address", lambda: url))
+
+    @work(thread=True, exclusive=True, group="sample", description="sample")
+    def _step_sample(self) -> None:
+        try:
+            attempt = self.inspector.send_sample(SAMPLE_PROVIDER)
+        except InspectorError as error:
+            self.app.call_from_thread(self.say, ("bad", "✗ "), clean(error.message))
+            return
+        if attempt.status is None:
+            self.app.call_from_thread(self.say, ("bad", "✗ The sample was not answered: "), clean(attempt.detail))
+
+    def _step_curl(self) -> None:
+        command = curl_command(self._url)
+        self.welcome.unfold("curl", [Line.of(("text", command))])
+        copy_now(self, CopyEntry("c", "curl", "curl command", lambda: command))
+
+    def _step_tunnel(self) -> None:
+        parts = urlsplit(self._url)
+        commands = tunnels(parts.hostname or "127.0.0.1", parts.port or 80)
+        if commands:
+            lines = [Line.of(("text", command)) for command in commands]
+            lines.append(Line.of(("dim", "Run one in another terminal, and give its address to the provider.")))
+        else:
+            lines = [Line.of(("dim", "None of cloudflared, ngrok, tailscale, ssh is on your PATH."))]
+        self.welcome.unfold("tunnel", lines)
+
+    def _step_target(self) -> None:
+        self.ask("deliver to", self._set_target, "localhost:3000/webhooks")
+
+    def _set_target(self, text: str | None) -> None:
+        if not text or not text.strip():
+            return
+        target = text.strip() if "://" in text else f"http://{text.strip()}"
+        try:
+            self.inspector.set_forward(target)
+        except InspectorError as error:
+            self.say(("bad", "✗ "), clean(error.message), seconds=10)
+            return
+        self.forward_ok = None
+        self.repaint_lines()
+        self.say("Delivers to ", clean(self.inspector.forward_target or "", 80), ("dim", " from the next delivery on"))
+
+    def _step_secret(self) -> None:
+        path = self.inspector.config.path
+        where = (
+            f"in {clean(path, 60)}:" if path else "in webhook-inspector.toml in this folder (config init writes one):"
+        )
+        words = (
+            "[sources.stripe]",
+            'path = "/stripe"',
+            'provider = "stripe"',
+            'secrets = ["env:STRIPE_WEBHOOK_SECRET"]',
+        )
+        lines = [Line.of(("dim", where)), *(Line.of(("text", word)) for word in words)]
+        lines.append(
+            Line.of(
+                ("dim", "Then start again. On any delivery, "),
+                ("key", "3 t"),
+                ("dim", " tries a secret without keeping it."),
+            )
+        )
+        self.welcome.unfold("secret", lines)

@@ -1,0 +1,52 @@
+"""The header's words: what listens, where to, and whether all is well."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from webhook_inspector.engine.inspector import Inspector
+from webhook_inspector.tui.safe import Line, clean
+
+
+def short_url(url: str) -> str:
+    """`localhost:3000` of a URL."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return clean(url, 40)
+    return clean(parts.netloc or url, 40)
+
+
+def _listening(inspector: Inspector, trouble: str | None, *, short: bool) -> Line:
+    listening = inspector.listening
+    if listening is None or not listening.url:
+        return Line.of(("dim", "○ not listening"))
+    place = short_url(listening.url)
+    if short:
+        place = ":" + place.rpartition(":")[2]
+    dot = ("bad", "✗ ") if trouble else ("ok", "● ")
+    words = Line.of(dot, ("text", place))
+    return words + Line.of(("dim", " elsewhere" if short else " in another process")) if listening.attached else words
+
+
+def _target(inspector: Inspector, answered: bool | None, *, short: bool) -> Line:
+    target = inspector.forward_target
+    if target is None:
+        return Line.of(("dim", "→ –" if short else "→ no app yet"))
+    place = short_url(target)
+    if short:
+        place = ":" + place.rpartition(":")[2] if ":" in place else place[:16]
+    state = Line() if answered is None else Line.of(("ok", " ✓") if answered else ("bad", " ✗"))
+    return Line.of(("dim", "→ "), place) + state
+
+
+def address_line(inspector: Inspector, answered: bool | None, trouble: str | None) -> Line:
+    """For the header line: ` whi   ● 127.0.0.1:4400   → localhost:3000 ✓`."""
+    listening = _listening(inspector, trouble, short=False)
+    return Line.of(" ", ("strong", "whi"), "    ", listening, "    ", _target(inspector, answered, short=False))
+
+
+def lead_line(inspector: Inspector, answered: bool | None, trouble: str | None) -> Line:
+    """For the start of the filter line on a narrow screen."""
+    listening = _listening(inspector, trouble, short=True)
+    return Line.of(" ", ("strong", "whi"), "  ", listening, " ", _target(inspector, answered, short=True), "  ")

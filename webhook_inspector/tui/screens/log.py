@@ -1,0 +1,233 @@
+"""The log: the list of deliveries, the filter over it, and the detail of the one under the cursor."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.strip import Strip
+from textual.widget import Widget
+
+from webhook_inspector.core import units
+from webhook_inspector.tui.base import MIN_HEIGHT, MIN_WIDTH, KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.keys import bind, binds
+from webhook_inspector.tui.log.actions import LogActions
+from webhook_inspector.tui.log.finds import LogFinds
+from webhook_inspector.tui.log.first_run import FirstRun
+from webhook_inspector.tui.log.head import address_line, lead_line
+from webhook_inspector.tui.safe import Line, Piece, clean, spread
+from webhook_inspector.tui.theme import palette_of
+from webhook_inspector.tui.widgets.delivery_list import DeliveryList
+from webhook_inspector.tui.widgets.detail import Detail, stand
+from webhook_inspector.tui.widgets.filter_line import FilterLine
+from webhook_inspector.tui.widgets.line_view import LineView
+from webhook_inspector.tui.widgets.prompt_line import PromptLine
+from webhook_inspector.tui.widgets.welcome import Welcome
+
+WIDE = 100
+"""Columns from which list and detail stand side by side."""
+
+_LIST = ("open", "replay", "repeat", "diff", "copy", "signature", "problem", "mark", "filter", "search", "help")
+_DETAIL = ("back", "search", "copy", "replay", "repeat", "diff", "signature", "next_delivery", "wrap", "zoom", "help")
+_EMPTY = ("open", "copy", "commands", "quit", "help")
+
+
+class Divider(Widget):
+    """The one line between two panes."""
+
+    DEFAULT_CSS = "Divider { width: 1; height: 1fr; }"
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002 (Textual's name; all rows are alike)
+        """Textual's line API."""
+        return palette_of(self.app).strip(Line.of(("line", "│")), self.size.width)
+
+
+class LogScreen(LogFinds, LogActions, FirstRun):
+    """Home."""
+
+    TITLE_WORDS = "Log"
+    DEFAULT_CSS = """
+    LogScreen { layers: base popup; }
+    LogScreen #panes { height: 1fr; }
+    LogScreen #left { width: 58; height: 1fr; }
+    LogScreen #list { height: 1fr; }
+    LogScreen #right { width: 1fr; max-width: 112; height: 1fr; }
+    LogScreen #completions { layer: popup; dock: top; width: 84; height: auto; margin: 2 0 0 2; display: none; }
+    LogScreen #too-small { display: none; }
+    LogScreen #welcome { display: none; }
+    LogScreen.-narrow #head, LogScreen.-narrow Divider, LogScreen.-narrow #right { display: none; }
+    LogScreen.-narrow #left { width: 1fr; }
+    LogScreen.-narrow #completions { margin: 1 0 0 0; width: 100%; }
+    LogScreen.-narrow.-open #left { display: none; }
+    LogScreen.-narrow.-open #right { display: block; }
+    LogScreen.-zoom Divider, LogScreen.-zoom.-open #left { display: none; }
+    LogScreen.-zoom #left { width: 1fr; }
+    LogScreen.-zoom #right { display: none; }
+    LogScreen.-zoom.-open #right { display: block; max-width: 100%; }
+    LogScreen.-empty #panes { display: none; }
+    LogScreen.-empty #welcome { display: block; }
+    LogScreen.-asking StatusLine { display: none; }
+    LogScreen.-tiny #head, LogScreen.-tiny FilterLine, LogScreen.-tiny #panes, LogScreen.-tiny #welcome,
+    LogScreen.-tiny StatusLine, LogScreen.-tiny KeyLine, LogScreen.-tiny #completions { display: none; }
+    LogScreen.-tiny #too-small { display: block; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(bind(f"tab_{number}", f"tab({number})") for number in range(1, 7)),
+        bind("tab_prev", "tab_step(-1)"),
+        bind("tab_next", "tab_step(1)"),
+        bind("next_delivery", "step_delivery(1)"),
+        bind("prev_delivery", "step_delivery(-1)"),
+        bind("next_pane", "other_pane"),
+        bind("prev_pane", "other_pane"),
+        *binds("filter", "filter_to", "filter_out", "search", "search_next", "search_prev", "problem", "follow"),
+        *binds("signature", "zoom", "copy", "replay", "repeat", "diff", "try_secret", "quit"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Header, filter, panes, status, keys."""
+        yield Row(self._head, id="head")
+        yield FilterLine(self._lead, id="filter")
+        with Horizontal(id="panes"):
+            with Vertical(id="left"):
+                deliveries = DeliveryList(self.inspector.summaries, self.inspector.clock.wall_ns, id="list")
+                yield Row(deliveries.heading, id="columns")
+                yield deliveries
+            yield Divider()
+            with Vertical(id="right"):
+                yield Detail(self.inspector, id="detail")
+        yield Welcome(self.inspector.listening.url if self.inspector.listening else "", id="welcome")
+        yield Row(self._too_small, id="too-small")
+        yield StatusLine(self._resting)
+        yield PromptLine(id="prompt")
+        yield KeyLine(_LIST)
+        yield Rows(id="completions")
+
+    def on_mount(self) -> None:
+        """Read the log."""
+        popup = self.query_one("#completions", Rows)
+        popup.can_focus = False
+        self.filter_line.attach(popup)
+        self.list.focus()
+        self.refind(self.finder.query)
+
+    def on_resize(self) -> None:
+        """Choose the layout."""
+        width, height = self.app.size
+        self.narrow = width < WIDE
+        self.set_class(self.narrow, "-narrow")
+        self.set_class(width < MIN_WIDTH or height < MIN_HEIGHT, "-tiny")
+        self.call_after_refresh(self.repaint_lines)
+
+    def show_welcome(self, *, empty: bool) -> None:
+        """The first screen, and its keys."""
+        super().show_welcome(empty=empty)
+        self._hints()
+
+    def action_tab(self, number: int) -> None:
+        """A tab of the detail; on the first screen, a choice."""
+        if self.has_class("-empty"):
+            self.choose_step(number)
+        else:
+            super().action_tab(number)
+
+    # The list and the detail
+
+    @on(DeliveryList.Moved)
+    def _moved(self, event: DeliveryList.Moved) -> None:
+        event.stop()
+        self.detail.show(self.list.summary(event.id) if event.id else None)
+        self.repaint_lines()
+
+    @on(DeliveryList.Opened)
+    def _opened(self, event: DeliveryList.Opened) -> None:
+        event.stop()
+        self.open_detail()
+
+    @on(DeliveryList.Changed)
+    @on(LineView.Moved)
+    @on(Detail.Shown)
+    def _lines_changed(self) -> None:
+        self.repaint_lines()
+
+    @on(LineView.Searched)
+    def _searched(self, event: LineView.Searched) -> None:
+        event.stop()
+        self.say(event.line)
+
+    def on_descendant_focus(self) -> None:
+        """Other keys for another pane."""
+        if self.in_detail:
+            self.list.stop_following()
+            self.add_class("-open")
+        elif self.list.has_focus:
+            self.remove_class("-open")
+        self._hints()
+        self.repaint_lines()
+
+    # Lines
+
+    def _hints(self) -> None:
+        hints = _EMPTY if self.has_class("-empty") else _DETAIL if self.in_detail else _LIST
+        self.query_one(KeyLine).set_hints(hints)
+
+    def repaint_lines(self) -> None:
+        """The lines around the panes say something else now."""
+        news = Line()
+        if self.list.unseen:
+            arrived = Piece(f"{units.count(self.list.unseen)} new ", "warn")
+            news = Line((arrived, Piece("F", "key", "screen.follow"), Piece(" follow", "dim", "screen.follow")))
+        self.filter_line.tell(shown=len(self.list.ids), total=self.total, looking=self.looking, news=news)
+        for selector in ("#head", "#columns"):
+            self.query_one(selector, Row).refresh()
+        self.query_one(StatusLine).refresh()
+
+    def _head(self, width: int) -> Line:
+        right = Line.of(
+            units.count(self.total),
+            ("dim", " delivery" if self.total == 1 else " deliveries"),
+            "   ",
+            Piece("?", "key", "screen.help"),
+            Piece(" keys ", "dim", "screen.help"),
+        )
+        return spread(address_line(self.inspector, self.forward_ok, self.trouble), right, width)
+
+    def _lead(self) -> Line:
+        return lead_line(self.inspector, self.forward_ok, self.trouble) if self.narrow else Line()
+
+    def _too_small(self, _width: int) -> Line:
+        width, height = self.app.size
+        return Line.of(f"{MIN_WIDTH}×{MIN_HEIGHT} needed, now {width}×{height}; capture goes on")
+
+    def _resting(self, width: int) -> Line:
+        if self.has_class("-empty"):
+            return Line()
+        about = self.detail.view.about() if self.in_detail else Line()
+        left = self._left_words()
+        if not self.narrow and not self.has_class("-zoom"):
+            room = self.query_one("#left").size.width
+            return left.pad(room) + Line.of(("line", "│"), " ", about)
+        if self.in_detail:
+            return Line.of(" ", about)
+        summary = self.list.summary(self.list.current) if self.list.ids else None
+        if summary is None:
+            return left
+        right = Line.of(("dim", f"#{summary.id}  {units.size(summary.body_size)} "))
+        return spread(left if left.width else Line.of(" ", stand(summary)), right, width)
+
+    def _left_words(self) -> Line:
+        if self.trouble is not None:
+            return Line.of(" ", ("bad", "✗ not kept: "), clean(self.trouble))
+        marked = len(self.list.marked)
+        if marked:
+            keys = (("key", "r"), ("dim", " replay them   "), ("key", "esc"), ("dim", " unmark"))
+            return Line.of(" ", ("accent", "• "), units.count(marked), ("dim", " marked   "), *keys)
+        if not self.list.ids and self.total:
+            nothing = f"0 of {units.count(self.total)} match   "
+            return Line.of(" ", ("warn", nothing), ("key", "esc"), ("dim", " clear the filter"))
+        return Line()
+
+
+SCREEN = LogScreen

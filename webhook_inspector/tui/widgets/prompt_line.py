@@ -1,0 +1,109 @@
+"""One row that asks for a line of text, in the place of the status line. It always shows how to leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from webhook_inspector.tui.base import Row
+from webhook_inspector.tui.keys import bind
+from webhook_inspector.tui.safe import Line, PlainInput
+
+Answer = Callable[[str | None], None]
+"""Called with the text, or None when it was left."""
+
+
+class PromptLine(Widget):
+    """Hidden until `ask` is called."""
+
+    DEFAULT_CSS = """
+    PromptLine { height: 1; layout: horizontal; display: none; background: $surface; }
+    PromptLine.-asking { display: block; }
+    PromptLine #prompt-label { width: auto; }
+    PromptLine PlainInput { width: 1fr; }
+    PromptLine #prompt-hint { width: 20; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [bind("back", "leave", "leave the field as it was")]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id)
+        self._answer: Answer | None = None
+        self._typed: Callable[[str], None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Label, field, way out."""
+        yield Row(ground="raised", id="prompt-label")
+        yield PlainInput(id="prompt-field")
+        yield Row(
+            lambda _width: Line.of(("key", "⏎"), ("dim", " keep  "), ("key", "esc"), ("dim", " undo")),
+            ground="raised",
+            id="prompt-hint",
+        )
+
+    @property
+    def asking(self) -> bool:
+        """Whether it is open."""
+        return self.has_class("-asking")
+
+    def ask(
+        self,
+        label: str,
+        answer: Answer,
+        *,
+        value: str = "",
+        placeholder: str = "",
+        password: bool = False,
+        typed: Callable[[str], None] | None = None,
+    ) -> None:
+        """Ask for a line.
+
+        Args:
+            label: What for.
+            answer: Gets it, or None.
+            value: What stands there at first.
+            placeholder: An example.
+            password: Show dots.
+            typed: Gets the text after each key.
+        """
+        self._answer, self._typed = answer, None
+        row = self.query_one("#prompt-label", Row)
+        row.show(Line.of(" ", ("key", label), "  "))
+        row.styles.width = row.line(0).width
+        field = self.query_one(PlainInput)
+        field.password = password
+        field.placeholder = placeholder
+        field.value = value
+        self.add_class("-asking")
+        field.focus()
+        field.cursor_position = len(value)
+        self._typed = typed
+
+    @on(PlainInput.Changed)
+    def _changed(self, event: PlainInput.Changed) -> None:
+        event.stop()
+        if self._typed is not None and self.asking:
+            self._typed(event.value)
+
+    @on(PlainInput.Submitted)
+    def _submitted(self, event: PlainInput.Submitted) -> None:
+        event.stop()
+        self._close(event.value)
+
+    def action_leave(self) -> None:
+        """Leave without an answer."""
+        self._close(None)
+
+    def _close(self, value: str | None) -> None:
+        answer, self._answer, self._typed = self._answer, None, None
+        self.remove_class("-asking")
+        field = self.query_one(PlainInput)
+        if self.app.focused is field:
+            self.screen.set_focus(None)
+        field.value = ""
+        if answer is not None:
+            answer(value)

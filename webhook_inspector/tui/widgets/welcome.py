@@ -1,0 +1,127 @@
+"""What is shown while nothing was captured yet: an address, and what can be done next, one key each."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from webhook_inspector.tui.base import Rows
+from webhook_inspector.tui.safe import Line, fit
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One choice."""
+
+    id: str
+    title: str
+    about: str
+
+
+STEPS = (
+    Step("sample", "Send me a sample event", "signed, over real HTTP to the address above"),
+    Step("curl", "Copy a curl command", "paste it in another terminal"),
+    Step("tunnel", "Reach it from the internet", "tunnel commands for the programs found here"),
+    Step("target", "Point it at my app", "where to deliver and replay, for example localhost:3000"),
+    Step("secret", "Add a signing secret", "Stripe, GitHub, Shopify, Slack, Svix, any HMAC"),
+)
+
+_TUNNELS = (
+    ("cloudflared", "cloudflared tunnel --url http://{host}:{port}"),
+    ("ngrok", "ngrok http {port}"),
+    ("tailscale", "tailscale funnel {port}"),
+    ("ssh", "ssh -R 8080:{host}:{port} you@your-server"),
+)
+
+
+def tunnels(host: str, port: int, find: Callable[[str], str | None] = shutil.which) -> list[str]:
+    """Commands of the tunnel programs that are installed."""
+    return [command.format(host=host, port=port) for name, command in _TUNNELS if find(name) is not None]
+
+
+def curl_command(url: str) -> str:
+    """A delivery by hand."""
+    body = '{"id":"evt_hand_1","type":"test.created","data":{"object":{"amount":4200}}}'
+    return f"curl -sS {url}/test -H 'Content-Type: application/json' -d '{body}'"
+
+
+class Welcome(Rows):
+    """The first screen. It draws one list: words, then the choices.
+
+    Args:
+        url: Where to send to; empty when nothing listens.
+    """
+
+    DEFAULT_CSS = "Welcome { height: 1fr; }"
+
+    def __init__(self, url: str, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id)
+        self._url = url
+        self._open: str | None = None
+        self._extra: Sequence[Line] = ()
+        self._state = Line()
+        self._places: dict[int, Step] = {}
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The choices that make sense here: without a listener there is nothing to send to."""
+        return STEPS if self._url else ()
+
+    def set_state(self, state: Line) -> None:
+        """The last line: what listens where."""
+        self._state = state
+        self.draw()
+
+    def unfold(self, step_id: str | None, lines: Sequence[Line] = ()) -> None:
+        """Show lines under a choice; None closes."""
+        self._open, self._extra = step_id, lines
+        self.draw()
+
+    def step_at(self, row: int) -> Step | None:
+        """The choice of a row."""
+        return self._places.get(row)
+
+    def draw(self) -> None:
+        """Lay out for the current size."""
+        width, height = self.size
+        left = " " * max(2, min(14, (width - 76) // 2))
+        head: list[Line] = []
+        if self._url:
+            head = [
+                Line.of(left, ("strong", "Waiting for the first webhook")),
+                Line(),
+                Line.of(
+                    left,
+                    ("dim", fit("Send it to", 18)),
+                    ("accent", self._url + "/"),
+                    "        ",
+                    ("key", "y"),
+                    ("dim", " copy"),
+                ),
+            ]
+        else:
+            head = [
+                Line.of(left, ("strong", "This log is empty, and nothing listens")),
+                Line(),
+                Line.of(left, ("dim", "Start without --no-listen to capture.")),
+            ]
+        roomy = height >= 24
+        lines = [Line()] * (4 if roomy else 1) + head + [Line()] * (2 if roomy else 1)
+        self._places = {}
+        for number, step in enumerate(self.steps, 1):
+            self._places[len(lines)] = step
+            about = ("dim", "  " + step.about) if width >= 76 else ("dim", "")
+            lines.append(Line.of(left[1:], ("key", f"{number}"), "  ", ("text", fit(step.title, 30)), about))
+            if step.id == self._open:
+                lines += [Line.of(left + "    ", line) for line in self._extra]
+                if self._extra:
+                    lines.append(Line())
+        lines += [Line()] * (2 if roomy else 1) + [Line.of(left) + self._state]
+        fixed = [row for row in range(len(lines)) if row not in self._places]
+        self.set_lines(lines, fixed=fixed)
+
+    def on_resize(self) -> None:
+        """Lay out again."""
+        self.draw()
+        super().on_resize()
