@@ -35,12 +35,25 @@ def refuse_foreign(path: Path) -> None:
     try:
         # Read through SQLite, never with open(): closing another descriptor of the file would drop the locks
         # that this process holds on it (https://sqlite.org/howtocorrupt.html, 2.2).
-        with closing(sqlite3.connect(uri(path, "mode=ro&immutable=1"), uri=True)) as connection:
-            found = connection.execute("PRAGMA application_id").fetchone()[0]
+        found = _application_id(path)
     except sqlite3.Error as error:
         raise store_error(error, path, "open") from error
     if found != APPLICATION_ID:
         raise StoreError(f"Cannot open the log {where}: it is a database of another program; {_OTHER}")
+
+
+def _application_id(path: Path) -> int:
+    """The mark of the program that made a database."""
+    try:
+        with closing(sqlite3.connect(uri(path, "mode=ro&immutable=1"), uri=True)) as connection:
+            return int(connection.execute("PRAGMA application_id").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        torn = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT and Path(f"{path}-wal").exists()
+        if not torn:
+            raise
+    # A checkpoint was cut off: the file alone is not whole, together with its -wal it is.
+    with closing(open_reader(path)) as connection:
+        return int(connection.execute("PRAGMA application_id").fetchone()[0])
 
 
 def read_version(path: Path) -> int:
