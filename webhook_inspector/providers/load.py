@@ -149,6 +149,11 @@ def _recipe(table: Table) -> model.Recipe:
         raise table.error("signature", "is required but is missing")
     if code is None and recipe.signed is None and recipe.algorithm != "token":
         raise table.error("signed", "is required but is missing")
+    if code is None and recipe.algorithm == "none":
+        raise table.error("algorithm", "cannot be `none` without `code`")
+    fields = recipe.signed.fields if recipe.signed else ()
+    if recipe.algorithm in model.HASHES and not any(part.kind == "secret" for part in fields):
+        raise table.error("signed", f"must hold {{secret}}, because {recipe.algorithm} has no key")
     table.finish()
     return recipe
 

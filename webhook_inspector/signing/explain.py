@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from webhook_inspector.providers.model import HMACS, Recipe, SignatureSpec
+from webhook_inspector.providers.model import HMACS, KeySpec, Recipe, SignatureSpec
 from webhook_inspector.providers.template import parse_template
 from webhook_inspector.signing import digests, jsontext
-from webhook_inspector.signing.keys import Key, decode_base64, decode_hex
+from webhook_inspector.signing.keys import Key, decode_base64, decode_hex, read_key
 from webhook_inspector.signing.matching import Case, Match, match
 
 MAX_TRIES = 150
@@ -110,32 +110,31 @@ def _title(algorithm: str) -> str:
 
 def read_secret(case: Case, _result: Match) -> Iterator[Variation]:
     """White space, prefixes, and decoding of each secret."""
-    decoded = case.recipe.key.decode != "utf8"
-    for key in case.keys:
-        seen = {key.data}
-        for reason, what, data in _other_keys(key.text, decoded=decoded):
+    known = {key.data for key in case.keys}
+    for secret in case.secrets:
+        seen = set(known)
+        for reason, what, data in _other_keys(case.recipe.key, secret.value):
             if data and data not in seen:
                 seen.add(data)
-                yield Variation(reason, what, replace(case, keys=(Key(data, key.text, key.label),)))
+                yield Variation(reason, what, replace(case, keys=(Key(data, secret.value, secret.label),)))
 
 
-def _other_keys(text: str, *, decoded: bool) -> Iterator[tuple[str, str, bytes | None]]:
+def _other_keys(spec: KeySpec, text: str) -> Iterator[tuple[str, str, bytes | None]]:
+    blanks = "secret_has_surrounding_whitespace"
     trimmed = text.strip()
-    bare = trimmed.removeprefix("whsec_")
-    if trimmed != text:
-        blank = "the secret had no white space around it"
-        yield "secret_has_surrounding_whitespace", blank, trimmed.encode("utf-8", "replace")
     quoted = trimmed.strip("'\"")
+    if trimmed != text:
+        yield blanks, "the secret had no white space around it", read_key(spec, trimmed)
     if quoted != trimmed:
-        yield "secret_has_surrounding_whitespace", "the secret had no quotes", quoted.encode("utf-8", "replace")
-    as_text = "secret_not_decoded" if decoded else "secret_wrongly_decoded"
-    yield as_text, "the secret were used as text", trimmed.encode("utf-8", "replace")
+        yield blanks, "the secret had no quotes around it", read_key(spec, quoted)
+    bare = quoted.removeprefix("whsec_")
+    as_text = "secret_wrongly_decoded" if spec.decode == "utf8" else "secret_not_decoded"
+    yield as_text, "the secret were used as text", quoted.encode("utf-8", "replace")
     yield as_text, "the secret were used as text with whsec_ before it", b"whsec_" + bare.encode("utf-8", "replace")
     yield as_text, "the secret were used as text without whsec_", bare.encode("utf-8", "replace")
-    wrong = "secret_wrongly_decoded"
-    yield wrong, "the secret were decoded from base64", decode_base64(bare)
-    yield wrong, "the secret were decoded from hex", decode_hex(bare)
-    yield "secret_has_surrounding_whitespace", "the secret ended with a line feed", (text + "\n").encode()
+    yield "secret_wrongly_decoded", "the secret were decoded from base64", decode_base64(bare)
+    yield "secret_wrongly_decoded", "the secret were decoded from hex", decode_hex(bare)
+    yield blanks, "the secret ended with a line feed", (text + "\n").encode("utf-8", "replace")
 
 
 # Step: what became of the body

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from webhook_inspector.core.headers import decode_header
 from webhook_inspector.core.request import Request
+from webhook_inspector.core.secret import Secret
 from webhook_inspector.core.verification import VerificationStatus
 from webhook_inspector.providers.fields import Fields
 from webhook_inspector.providers.model import Recipe, TimestampSpec
@@ -37,6 +38,8 @@ class Case:
     keys: tuple[Key, ...]
     url: str | None = None
     params: Mapping[str, str] = field(default_factory=_empty)
+    secrets: tuple[Secret, ...] = ()
+    """All secrets that are configured, also those that give no key."""
 
 
 @dataclass(frozen=True, slots=True)
