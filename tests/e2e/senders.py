@@ -1,0 +1,54 @@
+"""Concurrent senders that remember what they were told, sharing no code with the product."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import urllib.parse
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Ledger:
+    """What senders were answered."""
+
+    acknowledged: dict[str, bytes] = field(default_factory=dict)
+    """Nonce to the body that was answered 2xx."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, nonce: str, body: bytes) -> None:
+        with self.lock:
+            self.acknowledged[nonce] = body
+
+
+def send_until_down(url: str, ledger: Ledger, name: str, sizes: tuple[int, ...]) -> None:
+    """Post unique bodies over one kept connection until the server is gone; note each 2xx."""
+    parts = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    number = 0
+    try:
+        while True:
+            nonce = f"{name}-{number}"
+            body = (nonce + "|").encode().ljust(sizes[number % len(sizes)], b"x")
+            connection.request("POST", "/kill", body=body, headers={"X-Nonce": nonce})
+            response = connection.getresponse()
+            response.read()
+            if 200 <= response.status < 300:
+                ledger.note(nonce, body)
+            number += 1
+    except (OSError, http.client.HTTPException):
+        return
+    finally:
+        connection.close()
+
+
+def storm(url: str, ledger: Ledger, prefix: str, senders: int = 8) -> list[threading.Thread]:
+    """Start concurrent senders with bodies of 20 bytes to 20 kB."""
+    sizes = (20, 300, 1_000, 20_000)
+    threads = [
+        threading.Thread(target=send_until_down, args=(url, ledger, f"{prefix}-{n}", sizes), daemon=True)
+        for n in range(senders)
+    ]
+    for thread in threads:
+        thread.start()
+    return threads

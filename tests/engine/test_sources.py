@@ -1,0 +1,75 @@
+"""Which source a target belongs to, and which secrets are tried."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.factories import make_delivery
+from webhook_inspector.config import load
+from webhook_inspector.engine.sources import SAMPLE_HEADER, Sources, sample_secret
+
+CONFIG = """
+[sources.stripe]
+path = "/hooks/stripe"
+provider = "stripe"
+secrets = ["env:STRIPE_SECRET"]
+public_url = "https://example.test"
+
+[sources.all]
+path = "/hooks"
+
+[sources.lost]
+path = "/lost"
+provider = "github"
+secrets = ["env:NOT_THERE"]
+"""
+
+
+def _sources(tmp_path: Path) -> Sources:
+    path = tmp_path / "webhook-inspector.toml"
+    path.write_text(CONFIG, encoding="utf-8")
+    return Sources(load(path, {}, tmp_path), {"STRIPE_SECRET": "whsec_abc"})
+
+
+def test_the_longest_prefix_by_whole_segments_wins(tmp_path: Path) -> None:
+    sources = _sources(tmp_path)
+    assert sources.route(b"/hooks/stripe") == "stripe"
+    assert sources.route(b"/hooks/stripe/sub?x=1") == "stripe"
+    assert sources.route(b"/hooks/stripes") == "all"
+    assert sources.route(b"/hooks?x") == "all"
+    assert sources.route(b"/other") == "default"
+    assert sources.route(b"*") == "default"
+    assert sources.route(b"\xff\x00") == "default"
+
+
+def test_secrets_come_from_the_source_then_from_its_provider(tmp_path: Path) -> None:
+    config = load(None, {}, tmp_path)
+    sources = _sources(tmp_path)
+    stripe = config.providers["stripe"]
+    assert [secret.value for secret in sources.secrets_for(make_delivery(source="stripe"), stripe)] == ["whsec_abc"]
+    assert [secret.value for secret in sources.secrets_for(make_delivery(), stripe)] == ["whsec_abc"]
+    assert not sources.secrets_for(make_delivery(), config.providers["github"])
+
+
+def test_a_secret_that_cannot_be_resolved_is_named_not_shown(tmp_path: Path) -> None:
+    problems = _sources(tmp_path).problems
+    assert len(problems) == 1
+    assert "NOT_THERE" in problems[0]
+    assert "lost" in problems[0]
+
+
+def test_the_published_secret_is_tried_on_samples_only(tmp_path: Path) -> None:
+    config = load(None, {}, tmp_path)
+    sources = Sources(config, {})
+    github = config.providers["github"]
+    assert not sources.secrets_for(make_delivery(), github)
+    sample = make_delivery(headers=[(SAMPLE_HEADER, "github")])
+    assert list(sources.secrets_for(sample, github)) == [sample_secret(github)]
+    assert not sources.secrets_for(make_delivery(headers=[(SAMPLE_HEADER, "stripe")]), github)
+
+
+def test_the_public_url_is_joined_with_the_target(tmp_path: Path) -> None:
+    sources = _sources(tmp_path)
+    delivery = make_delivery(source="stripe", target=b"/hooks/stripe?a=1")
+    assert sources.url_for(delivery) == "https://example.test/hooks/stripe?a=1"
+    assert sources.url_for(make_delivery()) is None
