@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from webhook_inspector.cli import diagnostics
+from webhook_inspector.cli import completing, diagnostics
 from webhook_inspector.cli.files import write_new
 from webhook_inspector.cli.group import command, query_argument
 from webhook_inspector.cli.queries import several
@@ -21,7 +21,14 @@ from webhook_inspector.core.units import plural
     ],
 )
 @query_argument(required=True)
-@click.option("--as", "format_", required=True, metavar="FORMAT", help="curl, raw or fixture.")
+@click.option(
+    "--as",
+    "format_",
+    required=True,
+    metavar="FORMAT",
+    shell_complete=completing.export_formats,
+    help="curl, raw or fixture.",
+)
 @click.option("-o", "--output", metavar="PATH", help="Write to a new file instead of stdout.")
 @click.option("--no-redact", is_flag=True, help="Keep secrets and personal data.")
 @click.option("--force", is_flag=True, help="Replace the file of -o.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from webhook_inspector.cli import completing
 from webhook_inspector.cli.group import HouseCommand, HouseGroup
 from webhook_inspector.cli.output import Styled
 from webhook_inspector.cli.render import Columns, fields
@@ -160,7 +161,7 @@ COMMAND.add_command(
     HouseCommand(
         "show",
         callback=_show,
-        params=[click.Argument(["name"])],
+        params=[click.Argument(["name"], shell_complete=completing.providers)],
         help="Show one provider.",
         examples=[("providers show github", "How GitHub signs, and where its events say what they are.")],
     )

@@ -93,13 +93,14 @@ def run(session: Session, /, query: tuple[str, ...], to: str | None, **options: 
             write_new(session.cwd / options["save_plan"], planfile.dump(plan), force=False, hint="choose another name")
         for note in plan.notes:
             diagnostics.say(note)
+        send = _send_options(options)
         diagnostics.say(f"Seed {plan.seed}: {len(plan.attempts)} sends over {duration(plan.duration_ms)}.")
         if options["dry_run"] or to is None:
             _print_plan(session, plan)
             return 0
         _confirm(to, plan, options)
         with ending(events):
-            started = inspector.start_run(plan, to, send=_send_options(options), on_event=events.put)
+            started = inspector.start_run(plan, to, send=send, on_event=events.put)
             return _follow(session, started, events)
 
 
@@ -158,7 +159,9 @@ def _rate(text: str | None) -> float | None:
 
 def _send_options(options: dict[str, Any]) -> SendOptions:
     from webhook_inspector.engine.replay_options import SendOptions
+    from webhook_inspector.replay.answers import parse_expect
 
+    parse_expect(options["expect"])  # judged at the end, but a mistake in it is told before anything is sent
     headers = []
     for text in options["headers"]:
         name, colon, value = text.partition(":")

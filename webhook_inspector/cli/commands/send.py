@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from webhook_inspector.cli import completing
 from webhook_inspector.cli.group import command
 from webhook_inspector.cli.output import Styled
 from webhook_inspector.cli.render import Columns
@@ -23,8 +24,8 @@ from webhook_inspector.errors import UsageError
     ],
     exits={0: "answered 2xx", 1: "answered something else", 3: "nothing answered"},
 )
-@click.argument("provider", required=False)
-@click.argument("event", required=False)
+@click.argument("provider", required=False, shell_complete=completing.sample_providers)
+@click.argument("event", required=False, shell_complete=completing.sample_events)
 @click.option("--to", metavar="URL", help="Where to; the listener of this log when left out.")
 @click.option("--secret", metavar="SECRET", help="Sign with this secret, env:NAME or file:PATH.")
 @click.option(
@@ -84,7 +85,7 @@ def _change(text: str) -> tuple[str, str]:
 
 
 def _list(session: Session, provider: str | None) -> int:
-    from webhook_inspector.samples import catalogue
+    from webhook_inspector.samples.load import catalogue
 
     known = catalogue()
     if provider is not None and provider not in known:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from webhook_inspector.cli import completing
 from webhook_inspector.cli.group import command, query_argument
 from webhook_inspector.cli.output import Output, Styled
 from webhook_inspector.cli.queries import one
@@ -35,7 +36,12 @@ if TYPE_CHECKING:
 @query_argument(required=True)
 @click.option("--body", is_flag=True, help="Write exactly the body's bytes to stdout.")
 @click.option("--raw", is_flag=True, help="Write the request as it was received to stdout.")
-@click.option("--view", metavar="NAME", help="Show the body as json, form, multipart, xml, text or hex.")
+@click.option(
+    "--view",
+    metavar="NAME",
+    shell_complete=completing.body_views,
+    help="Show the body as json, form, multipart, xml, text or hex.",
+)
 @click.pass_obj
 def run(session: Session, query: tuple[str, ...], body: bool, raw: bool, view: str | None) -> None:
     """Show one delivery.

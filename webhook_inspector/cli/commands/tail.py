@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,14 @@ from webhook_inspector.cli.queries import joined
 from webhook_inspector.cli.render import Columns
 from webhook_inspector.cli.session import Session
 from webhook_inspector.core.clock import NS_PER_S
+from webhook_inspector.core.delivery import Facts, Record
+from webhook_inspector.core.filters import matches
 
 if TYPE_CHECKING:
-    from webhook_inspector.core.delivery import Record
     from webhook_inspector.engine.inspector import Inspector
 
 _POLL_S = 0.5
+_PAGE = 500
 _PATIENCE_NS = 3 * NS_PER_S
 """How long a delivery may wait for its facts before it is shown without them."""
 
@@ -45,7 +48,7 @@ def run(session: Session, query: tuple[str, ...], lines: int, most: int | None) 
     text = joined(query)
     columns = Columns(session.out, right=(0, 8))
     with ending(events), session.inspector(readonly=True) as inspector:
-        inspector.parse(text)
+        wanted = inspector.parse(text)
         inspector.subscribe(events.put)
         seen = inspector.newest_id()
         first = list(inspector.ids(text))[-lines:] if lines else []
@@ -61,29 +64,25 @@ def run(session: Session, query: tuple[str, ...], lines: int, most: int | None) 
                 if event.interrupted:
                     raise KeyboardInterrupt
                 return 0
-            upto = _analysed_upto(inspector, seen)
-            if upto == seen:
+            arrived = _analysed_after(inspector, seen)
+            if not arrived:
                 continue
-            found = list(inspector.ids(f"{f'({text}) ' if text else ''}id:>{seen} id:<={upto}"))[:left]
+            found = [record.delivery.id for record in arrived if matches(wanted, record)][:left]
             write_deliveries(session, inspector, found, columns)
-            seen = upto
+            seen = arrived[-1].delivery.id
             left = None if left is None else left - len(found)
     return 0
 
 
-def _analysed_upto(inspector: Inspector, seen: int) -> int:
-    """The last delivery up to which all facts are there, or have been waited for long enough."""
+def _analysed_after(inspector: Inspector, seen: int) -> list[Record]:
+    """The deliveries after `seen`, up to the first that still waits for its facts."""
     newest = inspector.newest_id()
-    for record in inspector.records(range(seen + 1, min(newest, seen + 500) + 1)):
-        if _waits(record, inspector.clock.wall_ns()):
-            break
-        seen = record.delivery.id
-    return seen
+    records = inspector.records(range(seen + 1, min(newest, seen + _PAGE) + 1))
+    now_ns = inspector.clock.wall_ns()
+    return list(itertools.takewhile(lambda record: not _waits(record, now_ns), records))
 
 
 def _waits(record: Record, now_ns: int) -> bool:
-    from webhook_inspector.core.delivery import Facts
-
     return record.facts == Facts() and abs(now_ns - record.delivery.received_ns) < _PATIENCE_NS
 
 

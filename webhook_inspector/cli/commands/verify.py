@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from webhook_inspector.cli import diagnostics
+from webhook_inspector.cli import completing, diagnostics
 from webhook_inspector.cli.group import command, query_argument
 from webhook_inspector.cli.output import Output, Styled
 from webhook_inspector.cli.queries import several
@@ -29,7 +29,12 @@ from webhook_inspector.errors import InputError, UsageError
     exits={0: "every signature is valid", 1: "at least one is not"},
 )
 @query_argument()
-@click.option("--provider", metavar="NAME", help="Verify as this provider instead of the recognised one.")
+@click.option(
+    "--provider",
+    metavar="NAME",
+    shell_complete=completing.providers,
+    help="Verify as this provider instead of the recognised one.",
+)
 @click.option("--scheme", metavar="NAME", help="Use this recipe of the provider.")
 @click.option(
     "--secret",

@@ -1,0 +1,46 @@
+"""What a shell may offer at the place of a word. Nothing here opens a log or fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+
+def _starting(words: Iterable[str], incomplete: str) -> list[str]:
+    return [word for word in words if word.startswith(incomplete)]
+
+
+def providers(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Built-in providers."""
+    from webhook_inspector.providers.load import builtin
+
+    return _starting(builtin(), incomplete)
+
+
+def sample_providers(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Providers with samples."""
+    from webhook_inspector.samples.load import catalogue
+
+    return _starting(sorted(catalogue()), incomplete)
+
+
+def sample_events(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The samples of the provider that was named."""
+    from webhook_inspector.samples.load import catalogue
+
+    return _starting(catalogue().get(str(context.params.get("provider")), ()), incomplete)
+
+
+def export_formats(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Export formats."""
+    from webhook_inspector.export.api import formats
+
+    return _starting(formats(), incomplete)
+
+
+def body_views(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Ways to show a body."""
+    from webhook_inspector.bodies.registry import views
+
+    return _starting(views(), incomplete)
