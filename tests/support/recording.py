@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Recorder:
-    """A server on a free port of 127.0.0.1 that answers 200 and keeps each request as bytes."""
+    """A server on a free port of 127.0.0.1 that answers and keeps each request as bytes."""
 
     port: int
     requests: list[bytes] = field(default_factory=list)
@@ -59,8 +59,8 @@ def _read_request(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def recording() -> Iterator[Recorder]:
-    """A running recorder."""
+def recording(status: int = 200) -> Iterator[Recorder]:
+    """A running recorder that answers with a status."""
     server = socket.create_server(("127.0.0.1", 0))
     recorder = Recorder(server.getsockname()[1])
 
@@ -75,7 +75,7 @@ def recording() -> Iterator[Recorder]:
                 data = _read_request(connection)
                 if data:
                     recorder.requests.append(data)
-                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    connection.sendall(b"HTTP/1.1 %d Answer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
