@@ -1,0 +1,122 @@
+"""Masking inside JSON text: on its tokens, so that everything else stays as it was written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from webhook_inspector.core.display import show
+from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
+from webhook_inspector.redaction.lexicon import is_secret_name
+from webhook_inspector.redaction.mask import mask_json_string, mask_number
+
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9][0-9.eE+-]*|true|false|null|[\[\]{},:]', re.DOTALL)
+_PATH_PART = re.compile(r"\.\.|\.?\[(\*|[0-9]*)\]|\.?([^.\[\]]+)")
+
+
+@dataclass(slots=True)
+class _Level:
+    """One open object or array."""
+
+    is_object: bool
+    secret: bool
+    """Everything in it is secret."""
+    key: str | None = None
+    index: int = 0
+
+
+def parse_paths(paths: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Paths as parts: `$.a.b[].c`, `$.a[*]`, `$..c` or `/a/b`. `*` is any key or place, `..` any depth."""
+    result = []
+    for path in paths:
+        if path.startswith("/"):
+            parts = tuple(part.replace("~1", "/").replace("~0", "~") for part in path[1:].split("/"))
+        else:
+            parts = tuple(
+                "**" if match[0] == ".." else (match[1] or "*") if match[1] is not None else match[2]
+                for match in _PATH_PART.finditer(path.removeprefix("$"))
+            )
+        if parts:
+            result.append(parts)
+    return tuple(result)
+
+
+def mask_json(
+    text: str, paths: Sequence[tuple[str, ...]], inside: Callable[[str], str | None]
+) -> tuple[str, tuple[str, ...]]:
+    """Mask secret values in JSON text.
+
+    Args:
+        text: Valid JSON.
+        paths: Further places, as `parse_paths` gives them.
+        inside: Looks into a string that is kept (its JSON text with quotes) and gives another in its place, or None.
+
+    Returns:
+        The text, and the paths that were masked, safe to show.
+    """
+    parts: list[str] = []
+    masked: dict[str, None] = {}
+    levels: list[_Level] = []
+    end = 0
+    for match in _TOKEN.finditer(text):
+        lexeme = match[0]
+        level = levels[-1] if levels else None
+        if lexeme in {"{", "["}:
+            levels.append(_Level(lexeme == "{", _is_secret(levels, paths)))
+        elif lexeme in {"}", "]"}:
+            levels.pop()
+        elif lexeme == ",":
+            assert level is not None
+            level.key, level.index = None, level.index + 1
+        elif lexeme[0] == '"' and level is not None and level.is_object and level.key is None:
+            level.key = _key(lexeme)
+        elif lexeme[0] in '"-0123456789':
+            new = _masked_value(lexeme, levels, paths, inside)
+            if new is not None:
+                parts += [text[end : match.start()], new]
+                end = match.end()
+                masked[_path(levels)] = None
+    return "".join([*parts, text[end:]]), tuple(masked)
+
+
+def _masked_value(
+    token: str, levels: Sequence[_Level], paths: Sequence[tuple[str, ...]], inside: Callable[[str], str | None]
+) -> str | None:
+    if _is_secret(levels, paths):
+        return mask_json_string(token) if token[0] == '"' else mask_number(token)
+    return inside(token) if token[0] == '"' else None
+
+
+def _key(token: str) -> str:
+    try:
+        return str(load_json(token))
+    except JsonInvalidError:
+        return token[1:-1]
+
+
+def _is_secret(levels: Sequence[_Level], paths: Sequence[tuple[str, ...]]) -> bool:
+    """Whether the value at the current place is secret: by its key, by what it stands in, or by a given path."""
+    if not levels:
+        return False
+    level = levels[-1]
+    if level.secret:
+        return True
+    if level.is_object and level.key is not None and is_secret_name(level.key):
+        return True
+    if not paths:
+        return False
+    place = [str(one.key) if one.is_object else str(one.index) for one in levels]
+    return any(_matches(pattern, place) for pattern in paths)
+
+
+def _matches(pattern: Sequence[str], place: Sequence[str]) -> bool:
+    if not pattern:
+        return not place
+    if pattern[0] == "**":
+        return any(_matches(pattern[1:], place[start:]) for start in range(len(place) + 1))
+    return bool(place) and pattern[0] in {"*", place[0]} and _matches(pattern[1:], place[1:])
+
+
+def _path(levels: Sequence[_Level]) -> str:
+    return show("$" + "".join(f".{level.key}" if level.is_object else "[]" for level in levels), 200)
