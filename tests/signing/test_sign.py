@@ -166,3 +166,35 @@ def test_url_signed_recipe() -> None:
     assert verify(signed, provider, [Secret("k")], at_ns=T0_NS, url="https://a.example/in?x=1").valid
     assert verify(signed, provider, [Secret("k")], at_ns=T0_NS, url="https://a.example").valid
     assert not verify(signed, provider, [Secret("k")], at_ns=T0_NS).valid
+
+
+def test_what_is_made_new_is_data() -> None:
+    table = {
+        "base": "standard-webhooks",
+        "resign": {"timestamp": "keep", "id": "new", "nonce": "header:X-Nonce", "remove": ["X-Old"]},
+    }
+    provider = load_provider(table, where="test", name="acme")
+    secret = Secret("whsec_" + base64.b64encode(b"k" * 24).decode())
+    pairs = [("webhook-id", "old"), ("webhook-timestamp", str(T0_NS // NS_PER_S - 9)), ("X-Old", "1"), ("X-Nonce", "n")]
+    signed = sign(make_request(headers=pairs), provider, secret, now_ns=T0_NS)
+    assert signed.headers.get("webhook-id") != "old"
+    assert signed.headers.get("webhook-timestamp") == str(T0_NS // NS_PER_S - 9)
+    assert signed.headers.get("x-old") is None
+    assert signed.headers.get("x-nonce") not in {None, "n"}
+    assert verify(signed, provider, [secret], at_ns=T0_NS).valid
+
+
+def test_pattern_of_headers_becomes_one_header() -> None:
+    table = {
+        "algorithm": "hmac-sha256",
+        "signed": "{body}{param:app}",
+        "signature": {"from": "headers:X-Doc-Signature-*", "encoding": "base64"},
+    }
+    provider = load_provider(table, where="test", name="docs")
+    request = make_request(headers=[("X-Doc-Signature-1", "a"), ("X-Doc-Signature-2", "b")])
+    with pytest.raises(UsageError, match="parameter app"):
+        sign(request, provider, Secret("k"), now_ns=T0_NS)
+    signed = sign(request, provider, Secret("k"), now_ns=T0_NS, params={"app": "7"})
+    assert sorted(signed.headers.names()) == ["x-doc-signature-1"]
+    assert verify(signed, provider, [Secret("k")], at_ns=T0_NS, params={"app": "7"}).valid
+    assert verify(signed, provider, [Secret("k")], at_ns=T0_NS).reason == "param_missing"

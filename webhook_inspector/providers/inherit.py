@@ -49,7 +49,12 @@ def rename_headers(value: Any, names: Mapping[str, str]) -> Any:
             value,
         )
     if isinstance(value, Mapping):
-        return {key: rename_headers(inner, names) for key, inner in value.items()}
+        return {
+            key: names.get(inner.lower(), inner)
+            if key == "header" and isinstance(inner, str)
+            else rename_headers(inner, names)
+            for key, inner in value.items()
+        }
     if isinstance(value, list):
         return [rename_headers(inner, names) for inner in value]
     return value

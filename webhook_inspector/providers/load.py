@@ -44,9 +44,10 @@ def load_provider(
     named = {**table, "name": table.get("name", name)}
 
     def lookup(base: str) -> Mapping[str, Any] | None:
-        if tables is not None and base in tables and base != name:
+        built_in = _builtin_tables().get(base)
+        if tables is not None and base in tables and (base != name or built_in is None):
             return tables[base]
-        return _builtin_tables().get(base)
+        return built_in
 
     return _provider(Table(expand(named, where, lookup), where))
 
@@ -146,9 +147,9 @@ def _recipe(table: Table) -> model.Recipe:
         checked=table.text("checked", ""),
     )
     if code is None and recipe.signature is None:
-        raise table.error("signature", "is required but is missing")
+        raise table.missing("signature")
     if code is None and recipe.signed is None and recipe.algorithm != "token":
-        raise table.error("signed", "is required but is missing")
+        raise table.missing("signed")
     if code is None and recipe.algorithm == "none":
         raise table.error("algorithm", "cannot be `none` without `code`")
     fields = recipe.signed.fields if recipe.signed else ()
@@ -184,8 +185,8 @@ def _key(table: Table | None) -> model.KeySpec:
         strip=table.texts("strip"),
         decode=table.text("decode", "utf8", one_of=model.KEY_DECODINGS),
         unprefixed=table.text("unprefixed", "decode", one_of=("decode", "utf8", "refuse")),
-        derive=table.text("derive", one_of=("sha1",)) if table.has("derive") else None,
-        normalise=table.text("normalise", one_of=("NFC", "NFKC", "NFD", "NFKD")) if table.has("normalise") else None,
+        derive=table.optional_text("derive", one_of=("sha1",)),
+        normalise=table.optional_text("normalise", one_of=("NFC", "NFKC", "NFD", "NFKD")),
     )
     table.finish()
     return spec
@@ -224,9 +225,10 @@ def _resign(table: Table | None) -> model.Resign:
         timestamp=table.text("timestamp", "now", one_of=("now", "keep")),
         id=table.text("id", "keep", one_of=("keep", "new")),
         nonce=table.field("nonce") if table.has("nonce") else None,
-        write=None,
         remove=table.texts("remove"),
     )
+    if resign.nonce is not None and resign.nonce.kind != "header":
+        raise table.error("nonce", "must be a header")
     table.finish()
     return resign
 
@@ -278,7 +280,7 @@ def _times(table: Table, key: str) -> tuple[model.TimeRule, ...]:
     for one in _as_tables(table, key):
         value = one.template("from")
         if value is None:
-            raise one.error("from", "is required but is missing")
+            raise one.missing("from")
         rules.append(model.TimeRule(value, one.text("unit", "iso8601", one_of=model.UNITS)))
         one.finish()
     return tuple(rules)
@@ -287,7 +289,7 @@ def _times(table: Table, key: str) -> tuple[model.TimeRule, ...]:
 def _attempt(table: Table) -> model.AttemptRule:
     value = table.template("from")
     if value is None:
-        raise table.error("from", "is required but is missing")
+        raise table.missing("from")
     rule = model.AttemptRule(value, table.integer("add", 0) or 0)
     table.finish()
     return rule

@@ -96,13 +96,11 @@ class Resign:
     timestamp: str = "now"
     """`now` or `keep`."""
     id: str = "keep"
-    """`keep`: the receiver's duplicate handling can be tested; `new`."""
+    """`keep`: the receiver's duplicate handling can be tested; `new`. The ids are signed headers that end in `-id`."""
     nonce: Field | None = None
-    """Where a nonce stands that must be new each time."""
-    write: Template | None = None
-    """The signature header's text, with `{signature}` and `{timestamp}`; None: built from the signature's spec."""
+    """Header with a nonce that must be new each time."""
     remove: tuple[str, ...] = ()
-    """Further headers that the old signature needed and the new one does not."""
+    """Headers that the old signature needed and the new one does not."""
 
 
 @dataclass(frozen=True, slots=True)

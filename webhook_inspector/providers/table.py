@@ -17,7 +17,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
     if close:
         return f"did you mean `{close[0]}`?"
-    return f"known here: {', '.join(names)}"
+    return f"known here: {', '.join(names) or 'nothing'}"
 
 
 class Table:
@@ -43,6 +43,13 @@ class Table:
         named = f"key `{show(place)}`" if place else "the provider"
         return ConfigError(f"{self.where}: {named} {message}")
 
+    def missing(self, key: str) -> ConfigError:
+        """An error for a key that is not there; names a key that looks like a misspelling of it."""
+        others = [str(other) for other in self.data if other not in self._asked]
+        close = difflib.get_close_matches(key, others, n=1, cutoff=0.6)
+        hint = f"; is `{show(close[0])}` meant to be it?" if close else ""
+        return self.error(key, f"is required but is missing{hint}")
+
     def has(self, key: str) -> bool:
         """Whether the key is there and not switched off with `false`."""
         self._asked.add(key)
@@ -53,21 +60,21 @@ class Table:
         self._asked.add(key)
         return self.data.get(key)
 
-    def text(self, key: str, default: str | None = None, *, one_of: Iterable[str] = ()) -> str:
+    def text(self, key: str, default: str | None = None, *, one_of: Iterable[str] | None = None) -> str:
         """A text. Without a default the key is required."""
         if not self.has(key):
             if default is None:
-                raise self.error(key, "is required but is missing")
+                raise self.missing(key)
             return default
         value = self.data[key]
         if not isinstance(value, str):
             raise self.error(key, f"must be text, not {_kind(value)}")
-        choices = tuple(one_of)
-        if choices and value not in choices:
+        choices = None if one_of is None else tuple(one_of)
+        if choices is not None and value not in choices:
             raise self.error(key, f"cannot be `{show(value)}`; {nearest(value, choices)}")
         return value
 
-    def optional_text(self, key: str, *, one_of: Iterable[str] = ()) -> str | None:
+    def optional_text(self, key: str, *, one_of: Iterable[str] | None = None) -> str | None:
         """A text, or None when the key is not there."""
         return self.text(key, one_of=one_of) if self.has(key) else None
 

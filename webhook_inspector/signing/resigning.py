@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from webhook_inspector.core.headers import encode_header
+from webhook_inspector.core.headers import decode_header, encode_header
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.errors import UsageError
@@ -38,7 +39,15 @@ def can_sign(provider: Provider) -> bool:
     return any(obstacle(recipe) is None for recipe in provider.recipes)
 
 
-def sign(request: Request, provider: Provider, secret: Secret, *, now_ns: int, url: str | None = None) -> Request:
+def sign(
+    request: Request,
+    provider: Provider,
+    secret: Secret,
+    *,
+    now_ns: int,
+    url: str | None = None,
+    params: Mapping[str, str] | None = None,
+) -> Request:
     """The request with a fresh time and a new signature. Event ids, other headers and the body are kept.
 
     Signatures of the provider's other recipes are made new too where the secret fits them, and removed where not.
@@ -49,6 +58,7 @@ def sign(request: Request, provider: Provider, secret: Secret, *, now_ns: int, u
         secret: The secret.
         now_ns: The new time, nanoseconds since the epoch.
         url: The public URL, for schemes that sign it.
+        params: Values that some recipes need beside the secret.
 
     Raises:
         UsageError: The recipe cannot be signed, the secret does not fit, or something that is signed is missing.
@@ -60,12 +70,13 @@ def sign(request: Request, provider: Provider, secret: Secret, *, now_ns: int, u
         why = obstacle(provider.recipes[0])
         raise UsageError(f"Requests of {provider.title} cannot be signed because {why}; replay as captured.")
     chosen = recipes[0]
-    result = _signed(request, chosen, secret, now_ns, url)
+    making = _Making(secret, now_ns, url, params or {})
+    result = _signed(request, chosen, making)
     for other in provider.recipes:
         if other is chosen or not _goes_stale(result, other, chosen):
             continue
         if obstacle(other) is None and read_key(other.key, secret.value):
-            result = _signed(result, other, secret, now_ns, url)
+            result = _signed(result, other, making)
         elif other.signature is not None:
             result = replace(result, headers=result.headers.without(_names(result, other.signature.source)))
     return result
@@ -81,48 +92,64 @@ def _goes_stale(request: Request, other: Recipe, chosen: Recipe) -> bool:
     return bool(find(other, Fields(request)).texts)
 
 
-def _signed(request: Request, recipe: Recipe, secret: Secret, now_ns: int, url: str | None) -> Request:
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """What every signature of one call is made from."""
+
+    secret: Secret
+    now_ns: int
+    url: str | None
+    params: Mapping[str, str]
+
+
+def _signed(request: Request, recipe: Recipe, making: _Making) -> Request:
     spec = recipe.signature
     assert spec is not None
-    key = read_key(recipe.key, secret.value)
-    if key is None or not secret.value.strip():
+    secret = making.secret
+    key = read_key(recipe.key, secret.value) if secret.value.strip() else None
+    if key is None:
         form = {"hex": "hex digits", "base64": "base64"}.get(recipe.key.decode, "text")
         raise UsageError(f"The secret {secret.label} is not {form}, which {recipe.name} needs; copy it again.")
-    found = find(recipe, Fields(request))
-    stamp = _stamp(recipe, now_ns)
-    request = _timed(request, recipe, stamp, now_ns)
-    parts = dict(found.parts)
-    if recipe.timestamp is not None and recipe.timestamp.source.kind == "sig":
-        parts[recipe.timestamp.source.name.encode()] = stamp.encode()
+    parts = dict(find(recipe, Fields(request)).parts)
+    request, stamp = _renewed(request, recipe, parts, making)
     if recipe.algorithm == "token":
         text = digests.encode(key, spec.encoding if spec.encoding != "hex" else "text")
-    else:
-        assert recipe.signed is not None
-        address = public_url(request, url) if recipe.needs_url else ""
-        try:
-            content = build(recipe.signed, Fields(request), parts, url=address, secret=key, timestamp=stamp)
-        except MissingFieldError as error:
-            what = place_name(error.field)
-            raise UsageError(f"The request cannot be signed by {recipe.name}: {what} is missing; add it.") from None
-        text = digests.encode(digests.digest(recipe.algorithm, key, content), spec.encoding)
+        return _written(request, spec, _header_value(recipe, spec, parts, text))
+    assert recipe.signed is not None
+    address = public_url(request, making.url) if recipe.needs_url else ""
+    fields = Fields(request, params=making.params, scope=recipe.scope)
+    try:
+        content = build(recipe.signed, fields, parts, url=address, secret=key, timestamp=stamp)
+    except MissingFieldError as error:
+        what = place_name(error.field)
+        raise UsageError(f"The request cannot be signed by {recipe.name}: {what} is missing; add it.") from None
+    text = digests.encode(digests.digest(recipe.algorithm, key, content), spec.encoding)
     return _written(request, spec, _header_value(recipe, spec, parts, text))
 
 
-def _stamp(recipe: Recipe, now_ns: int) -> str:
-    return "" if recipe.timestamp is None else format_time(now_ns, recipe.timestamp.unit)
-
-
-def _timed(request: Request, recipe: Recipe, stamp: str, now_ns: int) -> Request:
-    """The request with a fresh time header, and with ids that were missing."""
-    headers = request.headers
+def _renewed(request: Request, recipe: Recipe, parts: dict[bytes, bytes], making: _Making) -> tuple[Request, str]:
+    """The request with what the recipe makes new (time, ids, nonce), and the time. Puts the time into `parts`."""
+    headers = request.headers.without(recipe.resign.remove)
     spec = recipe.timestamp
-    if spec is not None and spec.source.kind == "header":
-        headers = headers.replaced(spec.source.name, stamp)
+    stamp = ""
+    if spec is not None:
+        old = Fields(request).text(spec.source) if spec.source.kind == "header" else None
+        if spec.source.kind == "sig" and spec.source.name.encode() in parts:
+            old = decode_header(parts[spec.source.name.encode()])
+        keep = recipe.resign.timestamp == "keep" and old is not None
+        stamp = old if keep and old is not None else format_time(making.now_ns, spec.unit)
+        if spec.source.kind == "sig":
+            parts[spec.source.name.encode()] = stamp.encode()
+        else:
+            headers = headers.replaced(spec.source.name, stamp)
+    made = hashlib.sha256(request.body + str(making.now_ns).encode()).hexdigest()[:24]
     for part in recipe.signed.fields if recipe.signed else ():
-        if part.kind == "header" and headers.get_bytes(part.name) is None and part.name.lower().endswith("-id"):
-            made = hashlib.sha256(request.body + str(now_ns).encode()).hexdigest()[:24]
+        is_id = part.kind == "header" and part.name.lower().endswith("-id")
+        if is_id and (headers.get_bytes(part.name) is None or recipe.resign.id == "new"):
             headers = headers.replaced(part.name, f"msg_{made}")
-    return replace(request, headers=headers)
+    if recipe.resign.nonce is not None:
+        headers = headers.replaced(recipe.resign.nonce.name, made)
+    return replace(request, headers=headers), stamp
 
 
 def _header_value(recipe: Recipe, spec: SignatureSpec, parts: dict[bytes, bytes], text: bytes) -> bytes:
@@ -134,7 +161,7 @@ def _header_value(recipe: Recipe, spec: SignatureSpec, parts: dict[bytes, bytes]
     if recipe.timestamp is not None and recipe.timestamp.source.kind == "sig":
         names.append(recipe.timestamp.source.name)
     names += [part.name for part in (recipe.signed.fields if recipe.signed else ()) if part.kind == "sig"]
-    items = [name.encode() + pair + parts[name.encode()] for name in dict.fromkeys(names)]
+    items = [name.encode() + pair + parts.get(name.encode(), b"") for name in dict.fromkeys(names)]
     items.append((spec.pick or "").encode() + pair + signature)
     return (spec.items or ",").encode().join(items)
 
