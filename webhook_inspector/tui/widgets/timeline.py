@@ -19,8 +19,10 @@ from webhook_inspector.tui.widgets.answers import answer_role, answer_word, succ
 
 WIDE = 100
 """From this width the labels stand left of the lanes; below it, above them."""
-_LABEL, _NOTE = 28, 22
-_NUDGE = 12
+_LABEL, _NOTE = 28, 20
+_SLACK = 8
+"""Cells after the axis into which late answers may run."""
+_NUDGE = 14
 """Cells that a mark may stand from its moment when others are in its place."""
 _BARS = "▁▂▃▄▅▆"
 _LEGEND = Line.of(
@@ -83,12 +85,10 @@ class _Cells:
                 self._cells[column] = (glyph, role)
 
     def put(self, column: int, text: str, role: str, *, gap: int = 0) -> int | None:
-        """Write a mark at a column, or at the nearest place to its right (at the right edge: left) where it fits."""
+        """Write a mark at a column, or at the nearest place to its right where it and a gap fit; None: nowhere."""
         last = self.width - len(text)
         at = max(0, min(column, last))
-        places: list[int] = list(range(at, min(at + _NUDGE, last) + 1))
-        if at + _NUDGE > last:
-            places += range(at - 1, max(-1, at - _NUDGE), -1)
+        places = range(at, min(at + _NUDGE, last) + 1)
         for start in places:
             if not any(self._taken[max(0, start - gap) : start + len(text) + gap]):
                 for offset, char in enumerate(text):
@@ -135,7 +135,7 @@ def draw(plan: Plan, width: int, progress: Progress | None = None, *, legend: bo
         return [Line.of(("dim", " Nothing is sent."))]
     wide = width >= WIDE
     left = 1 + _LABEL if wide else 2
-    axis = axis_for(_span(plan, progress), max(20, width - left - 2 - (_NOTE if wide else 0)))
+    axis = axis_for(_span(plan, progress), max(12, width - left - _SLACK - (_NOTE if wide else 0)))
     rows = preview.lanes(plan)
     numbers, ticks = _axis_lines(axis, left)
     lines = [numbers, ticks]
@@ -144,7 +144,7 @@ def draw(plan: Plan, width: int, progress: Progress | None = None, *, legend: bo
         name = Line.of(" ", ("strong", lane.letter), " " if lane.letter else "", ("text", title_of(lane)))
         note = _note(lane, progress)
         if wide:
-            lines.append(name.cut(_LABEL - 1).pad(left) + cells.line() + Line.of("  ") + note.cut(_NOTE))
+            lines.append(name.cut(_LABEL - 1).pad(left) + cells.line() + note.cut(_NOTE))
         else:
             room = width - note.width - 2
             lines.append(name.cut(room).pad(room) + Line.of(" ") + note)
@@ -191,7 +191,7 @@ def _axis_lines(axis: Axis, left: int) -> tuple[Line, Line]:
 
 
 def _lane_cells(lane: Lane, axis: Axis, progress: Progress | None) -> _Cells:
-    cells = _Cells(axis.width)
+    cells = _Cells(axis.width + _SLACK)
     attempts = {} if progress is None else progress.attempts
     for mark in lane.marks:
         attempt = attempts.get(mark.n)
@@ -227,14 +227,14 @@ def _sent_mark(cells: _Cells, attempt: Attempt, axis: Axis, progress: Progress |
         return
     end = axis.column(start_ms + (attempt.duration_ms or 0.0))
     placed = cells.put(start, word, role, gap=1)
-    if placed is None:
-        cells.put(start, "✓" if succeeded(attempt) else "–" if role == "dim" else "✗", role)
-    else:
+    if placed is not None:
         cells.line_through(placed + len(word), end + 1, "━", "dim")
+    elif not succeeded(attempt):
+        cells.put(start, "–" if role == "dim" else "✗", role)  # a failure is never left out
 
 
 def _density_cells(lane: Lane, axis: Axis, progress: Progress | None) -> _Cells:
-    cells = _Cells(axis.width)
+    cells = _Cells(axis.width + _SLACK)
     attempts = {} if progress is None else progress.attempts
     counts: dict[int, int] = {}
     roles: dict[int, str] = {}
@@ -266,12 +266,14 @@ def _note(lane: Lane, progress: Progress | None) -> Line:
     known = [progress.attempts.get(mark.n) for mark in lane.marks]
     done = sum(attempt is not None and attempt.outcome is not None for attempt in known)
     failed = sum(attempt is not None and answer_role(attempt) in {"bad", "warn"} for attempt in known)
+    if len(known) == 1:
+        return Line.of(("bad", "✗")) if failed else Line()
     words = Line.of(("dim", f"{done} of {len(known)}"))
     return words + Line.of(("bad", f"  ✗ {failed}")) if failed else words
 
 
 def _sent_as(plan: Plan, axis: Axis, left: int, *, wide: bool) -> Line:
-    cells = _Cells(axis.width)
+    cells = _Cells(axis.width + _SLACK)
     edge = 0
     for send, name in zip(plan.attempts, preview.replay_order(plan), strict=True):
         word = f"{send.n} {name}"
