@@ -1,8 +1,13 @@
-"""The app: screens, themes, news from the engine, and the way out."""
+"""The app: screens, themes, news from the engine, and the ways out."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import importlib
+import os
+import signal
+import sys
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -10,9 +15,10 @@ from textual.app import App
 from textual.binding import BindingType
 
 from webhook_inspector.engine.app_options import AppOptions
+from webhook_inspector.engine.demo import Demo
 from webhook_inspector.engine.inspector import Inspector
+from webhook_inspector.tui import crash, theme
 from webhook_inspector.tui import screens as screens_folder
-from webhook_inspector.tui import theme
 from webhook_inspector.tui.base import InspectorScreen
 from webhook_inspector.tui.bridge import Bridge, News
 from webhook_inspector.tui.keys import binds
@@ -40,7 +46,7 @@ class InspectorApp(App[int]):
     """
 
     TITLE = "webhook-inspector"
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False
     CSS = """
     Screen { background: $background; }
     """
@@ -56,17 +62,41 @@ class InspectorApp(App[int]):
         self.theme = theme.default_theme(env)
         self.replaying = 0
         """Runs under way: quitting asks while there are any."""
+        self.crash: BaseException | None = None
+        """The error of ours that ended the app."""
+        self.signals = False
+        """Whether SIGTERM and SIGHUP end the app as `q` does."""
         self._leaving = False
+        self._demo: Demo | None = None
         self._bridge = Bridge(inspector.subscribe, self, self._news)
 
     def on_mount(self) -> None:
         """Open home and begin to hear the engine."""
         self.open_screen("log", self.inspector)
         self._bridge.start()
+        if self.signals:
+            for name in ("SIGTERM", "SIGHUP"):
+                with contextlib.suppress(NotImplementedError, AttributeError):  # Windows has neither
+                    asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.exit, 0)
+        if self.options.demo:
+            self._demo = Demo(self.inspector)
+            self._demo.start()
 
     def on_unmount(self) -> None:
         """Hear no more."""
         self._bridge.stop()
+        if self._demo is not None:
+            self._demo.stop()
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual would print every local variable, and with them secrets and captured text.
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        if self.crash is None:
+            self.crash = crash.cause_of(error)
+        self._return_code = crash.EXIT_CODE
+        self._close_messages_no_wait()
 
     def on_bridge_poke(self, event: Bridge.Poke) -> None:
         """There is news."""
@@ -123,8 +153,8 @@ class InspectorApp(App[int]):
             self.leave()
 
     def action_commands(self) -> None:
-        """The command palette."""
-        self.action_command_palette()
+        """What can be done here, by name."""
+        self.open_screen("commands", self.screen)
 
     def action_interrupt(self) -> None:
         """Copy the selection; else quit, when asked twice."""
@@ -137,3 +167,29 @@ class InspectorApp(App[int]):
             self.exit(0)
         else:
             self._ask_again("Press ctrl+c")
+
+
+def run_app(options: AppOptions) -> int:
+    """Open the log, listen, and show the app until it is left.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        InspectorError: Before the screen opens: the log cannot be opened, the port is taken, a target may not be used.
+    """
+    env = os.environ
+    with Inspector.open(options.config, env=env) as inspector:
+        other = inspector.other_listener()
+        if other is not None:
+            inspector.attach(other)
+        elif options.listen:
+            inspector.listen(host=options.host, port=options.port, forward=options.forward)
+        app = InspectorApp(inspector, options, env)
+        app.signals = True
+        code = app.run()
+        if app.crash is not None:
+            details = crash.write_details(app.crash, inspector.clock)
+            sys.stderr.write(crash.sentence(app.crash, details, inspector.log_path) + "\n")
+            return crash.EXIT_CODE
+        return code or 0

@@ -153,6 +153,7 @@ class Rows(ScrollView, can_focus=True):
 
     Args:
         cursor: Whether a row is selected and moved by `j` and `k`; without, the keys scroll.
+        ground: `ground`, or `raised` for what lies over the screen.
     """
 
     DEFAULT_CSS = "Rows { height: 1fr; scrollbar-size: 1 1; overflow-x: hidden; }"
@@ -181,12 +182,16 @@ class Rows(ScrollView, can_focus=True):
         lines: Sequence[Line] = (),
         *,
         cursor: bool = True,
+        ground: str = "ground",
         id: str | None = None,  # noqa: A002 (Textual's name)
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._lines: Sequence[Line] = lines
         self._has_cursor = cursor
+        self._ground = ground
+        self.edge = 0
+        """Cells left of the selection's edge."""
         self._fixed: frozenset[int] = frozenset()
 
     @property
@@ -235,13 +240,17 @@ class Rows(ScrollView, can_focus=True):
         index = y + self.scroll_offset.y
         width = self.size.width
         if index >= len(self._lines):
-            return palette.blank(width)
-        line = self._lines[index]
+            return palette.blank(width, self._ground)
+        # One cell is kept for the scrollbar, so that nothing moves when it comes.
+        line = self._lines[index].cut(max(1, width - 1 - self.edge))
         if not self._has_cursor:
-            return palette.strip(line, width)
+            return palette.strip(line, width, self._ground)
         chosen = index == self.cursor and index not in self._fixed
         edge = Piece("▌" if chosen else " ", "accent" if self.has_focus else "dim")
-        return palette.strip(Line((edge, *line.pieces)), width, "selected" if chosen else "ground")
+        row = palette.strip(
+            Line((edge, *line.pieces)), max(0, width - self.edge), "selected" if chosen else self._ground
+        )
+        return Strip.join([palette.blank(self.edge), row]) if self.edge else row
 
     def move_to(self, index: int, direction: int = 1) -> None:
         """Put the cursor on a row, or on the next free one in a direction."""

@@ -123,17 +123,17 @@ class LogFinds(LogParts):
             self._typing.stop()
         self._typing = self.set_timer(TYPING_S, lambda: self._try(event.text))
 
-    def _try(self, text: str) -> bool:
+    def _try(self, text: str, *, last: bool = False) -> None:
         try:
             query = self.finder.read(text)
         except QueryError as error:
             self.filter_line.tell_error(error)
-            self.say(("bad", "✗ "), clean(error.message))
-            return False
+            if last:
+                self.say(("bad", "✗ "), clean(error.message), seconds=10)
+            return
         self.filter_line.tell_error(None)
         self.list.show_source(not names_one_source(text))
         self.refind(query)
-        return True
 
     @on(FilterLine.Kept)
     def _kept(self, event: FilterLine.Kept) -> None:
@@ -141,13 +141,13 @@ class LogFinds(LogParts):
         if self._typing is not None:
             self._typing.stop()
             self._typing = None
-        self._try(event.text)
+        self._try(event.text, last=True)
         self.focus_pane()
 
     def filter_with(self, text: str) -> None:
         """Filter by a text from elsewhere."""
         self.filter_line.set_text(text)
-        self._try(text)
+        self._try(text, last=True)
 
     @work(thread=True, exclusive=True, group="complete", description="complete")
     def _complete(self, text: str) -> None:

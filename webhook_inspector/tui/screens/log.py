@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -32,6 +33,12 @@ WIDE = 100
 
 _LIST = ("open", "replay", "repeat", "diff", "copy", "signature", "problem", "mark", "filter", "search", "help")
 _DETAIL = ("back", "search", "copy", "replay", "repeat", "diff", "signature", "next_delivery", "wrap", "zoom", "help")
+_FILTER = (
+    ("⏎", "keep", "screen.press('enter')"),
+    ("esc", "undo", "screen.press('escape')"),
+    ("⇥", "complete", "screen.press('tab')"),
+    ("↑↓", "choose", "screen.press('down')"),
+)
 _EMPTY = ("open", "copy", "commands", "quit", "help")
 
 
@@ -103,7 +110,7 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         yield StatusLine(self._resting)
         yield PromptLine(id="prompt")
         yield KeyLine(_LIST)
-        yield Rows(id="completions")
+        yield Rows(id="completions", ground="raised")
 
     def on_mount(self) -> None:
         """Read the log."""
@@ -170,7 +177,11 @@ class LogScreen(LogFinds, LogActions, FirstRun):
     # Lines
 
     def _hints(self) -> None:
-        hints = _EMPTY if self.has_class("-empty") else _DETAIL if self.in_detail else _LIST
+        hints: Sequence[str | tuple[str, str, str]]
+        if self.filter_line.editing:
+            hints = _FILTER
+        else:
+            hints = _EMPTY if self.has_class("-empty") else _DETAIL if self.in_detail else _LIST
         self.query_one(KeyLine).set_hints(hints)
 
     def repaint_lines(self) -> None:
@@ -179,6 +190,8 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         if self.list.unseen:
             arrived = Piece(f"{units.count(self.list.unseen)} new ", "warn")
             news = Line((arrived, Piece("F", "key", "screen.follow"), Piece(" follow", "dim", "screen.follow")))
+        elif self.list.following and self.list.ids:
+            news = Line((Piece("following", "dim", "screen.follow"),))
         self.filter_line.tell(shown=len(self.list.ids), total=self.total, looking=self.looking, news=news)
         for selector in ("#head", "#columns"):
             self.query_one(selector, Row).refresh()

@@ -20,7 +20,7 @@ def build(inspector: Inspector, record: Record, flipped: bool) -> Document:
     body: Document = RawDocument(request.body)
     if flipped and request.body:
         body = BodyDocument(inspector.body(delivery.id, "hex"))
-    return JoinedDocument(RawDocument(head, "name"), blank, body)
+    return JoinedDocument(RawDocument(head, "name"), blank, body, wraps=not flipped)
 
 
 TAB = Tab(6, "Raw", "Raw", build)

@@ -111,8 +111,8 @@ def _steps(verification: Verification, body_size: int) -> list[Line]:
 def _digests(verification: Verification, body_size: int) -> list[Line]:
     lines: list[Line] = []
     if verification.expected and not verification.valid:
-        lines.append(Line.of(("dim", f"     {fit('expected', 9)}")) + Line.captured(verification.expected[:200]))
-    label = Line.of(("dim", f"     {fit('received', 9)}"))
+        lines.append(Line.of(("dim", f"     {fit('expected', 10)}")) + Line.captured(verification.expected[:200]))
+    label = Line.of(("dim", f"     {fit('received', 10)}"))
     lines += [label + Line.captured(each[:200]) for each in verification.received[:5]]
     if verification.signed_content is not None:
         signed = verification.signed_content
@@ -122,7 +122,7 @@ def _digests(verification: Verification, body_size: int) -> list[Line]:
         )
         more = "…" if len(signed) > 40 else ""
         lines.append(
-            Line.of(("dim", f"     {fit('signed', 9)}")) + Line.captured(start + more) + Line.of(("dim", size))
+            Line.of(("dim", f"     {fit('signed', 10)}")) + Line.captured(start + more) + Line.of(("dim", size))
         )
     return lines
 

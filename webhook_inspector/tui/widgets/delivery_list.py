@@ -306,7 +306,8 @@ class DeliveryList(ScrollView, can_focus=True):
             self.refresh_lines(first, last - first)
 
     def _lay_out(self) -> None:
-        self._columns = Columns.for_width(self.size.width, source=self._show_source)
+        # One cell is kept for the scrollbar, so that columns hold still when it comes.
+        self._columns = Columns.for_width(self.size.width - 1, source=self._show_source)
         self.post_message(self.Changed())
 
     def on_mount(self) -> None:

@@ -26,6 +26,10 @@ ROLES = {
 class Document(Protocol):
     """Lines made when they are asked for."""
 
+    @property
+    def wraps(self) -> bool:
+        """Whether its long lines are wrapped unless the user says otherwise: sentences are, data is not."""
+
     def __len__(self) -> int:
         """How many lines there are."""
 
@@ -63,6 +67,8 @@ class FixedDocument:
         about: What the last line of the pane says of a line, by index.
         folds: First to last line of blocks that can be folded.
     """
+
+    wraps = True
 
     def __init__(
         self,
@@ -121,6 +127,8 @@ class BodyDocument:
         body: Lines as received; they become safe here.
         notes: Sentences shown above the first line.
     """
+
+    wraps = False
 
     def __init__(self, body: BodyText, notes: Sequence[str] = ()) -> None:
         self.body = body
@@ -222,7 +230,8 @@ class _Part:
 class JoinedDocument:
     """Documents one after another, for example the head of a request and its body."""
 
-    def __init__(self, *documents: Document) -> None:
+    def __init__(self, *documents: Document, wraps: bool = False) -> None:
+        self.wraps = wraps
         self._parts: list[_Part] = []
         start = 0
         for document in documents:
@@ -287,6 +296,8 @@ class RawDocument:
         data: As received.
         role: Role of the text.
     """
+
+    wraps = True
 
     def __init__(self, data: bytes, role: str = "text") -> None:
         self._data = data

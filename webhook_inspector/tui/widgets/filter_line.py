@@ -121,11 +121,13 @@ class FilterLine(Widget):
 
     def _words(self, width: int) -> Line:
         count = self._count()
+        lead = self._lead()
+        if lead.width == 0 and not self.text and not self.editing:
+            count = Line()  # the header says it
         right = Line.of(count, "   ", self._news, " ") if self._news.width else Line.of(count, " ")
         if self.editing:
             keys = Line.of(("key", "⏎"), ("dim", " keep "), ("key", "esc"), ("dim", " undo "))
             return spread(Line.of(" ", count), keys, width)
-        lead = self._lead()
         text = Line.captured(self.text) if self.text else Line.of(("dim", "all deliveries"))
         return spread(lead + Line((Piece(" f ", "key", "screen.filter"),)) + text, right, width)
 
@@ -143,7 +145,8 @@ class FilterLine(Widget):
         if popup is None:
             return
         lines: list[Line] = []
-        if self.error is not None and self.editing:
+        if self._tells_error:
+            assert self.error is not None
             lines.append(Line.of(" " * (2 + self.error.position), ("bad", "▲ "), ("text", clean(self.error.message))))
         lines += [Line.of(" ", choice.line) for choice in self._choices]
         popup.display = self.editing and bool(lines)
@@ -157,8 +160,15 @@ class FilterLine(Widget):
         popup.styles.height = len(lines)
 
     @property
+    def _tells_error(self) -> bool:
+        if self.error is None or not self.editing:
+            return False
+        unfinished = self.error.position >= len(self.query_one(PlainInput).value.rstrip())
+        return not (unfinished and self._choices)
+
+    @property
     def _first(self) -> int:
-        return 1 if self.error is not None and self.editing else 0
+        return 1 if self._tells_error else 0
 
     @on(PlainInput.Changed)
     def _changed(self, event: PlainInput.Changed) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from textual import events, work
 from textual.binding import BindingType
@@ -17,12 +17,12 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.widget import Widget
 
 from webhook_inspector.tui.keys import MOVES, bind, binds
 from webhook_inspector.tui.safe import Line, Piece, cells, clean
 from webhook_inspector.tui.theme import palette_of
 from webhook_inspector.tui.widgets.documents import Document, FixedDocument
+from webhook_inspector.tui.widgets.wrapping import hanging, part, wrap_at
 
 GUTTER = 3
 """Cells before a line at no indent: the edge and the fold mark."""
@@ -65,7 +65,13 @@ class LineView(ScrollView, can_focus=True):
         self._wrapped: list[tuple[int, int]] | None = None
         self._cursor = 0
         self._pattern = ""
-        self.wrap = False
+        self._wrap_asked = False
+        self._width = 0
+
+    @property
+    def wrap(self) -> bool:
+        """Whether long lines are wrapped."""
+        return self._wrap_asked != self._document.wraps and len(self._document) <= WRAP_LIMIT
 
     @property
     def document(self) -> Document:
@@ -112,7 +118,7 @@ class LineView(ScrollView, can_focus=True):
             self._starts.append(start)
             self._hidden.append(gone)
         self._wrapped = None
-        if self.wrap and len(self._document) <= WRAP_LIMIT:
+        if self.wrap:
             self._wrapped = list(self._wrap_rows())
         self.virtual_size = Size(self.size.width, self._rows)
 
@@ -122,16 +128,18 @@ class LineView(ScrollView, can_focus=True):
             return len(self._wrapped)
         return len(self._document) - (self._hidden[-1] if self._hidden else 0)
 
+    @property
+    def _room(self) -> int:
+        """Cells of a line; one is kept for the scrollbar, so that nothing moves when it comes."""
+        return max(10, self.size.width - 1)
+
     def _wrap_rows(self) -> Iterator[tuple[int, int]]:
-        width = max(10, self.size.width)
         line = 0
         while line < len(self._document):
             folded = line in self._shut
-            indent = GUTTER + self._document.indent(line)
-            room = max(10, width - indent)
-            length = self._document.line(line, folded=folded).width
-            for skip in range(0, max(1, length), room):
-                yield line, skip
+            drawn = self._document.line(line, folded=folded)
+            for start in wrap_at(drawn.text, self._room - GUTTER - self._document.indent(line)):
+                yield line, start
             end = self._document.fold_end(line) if folded else None
             line = (line if end is None else end) + 1
 
@@ -163,26 +171,29 @@ class LineView(ScrollView, can_focus=True):
         if row >= self._rows:
             return palette.blank(width)
         line = self._line_of(row)
-        skip = self._wrapped[row][1] if self._wrapped is not None else 0
         chosen = line == self._cursor and self.has_focus
-        return palette.strip(self._drawn(line, width, skip), width, "selected" if chosen else "ground")
+        return palette.strip(self._drawn(line, row), width, "selected" if chosen else "ground")
 
-    def _drawn(self, index: int, width: int, skip: int) -> Line:
+    def _drawn(self, index: int, row: int) -> Line:
         document = self._document
         folded = index in self._shut
         indent = document.indent(index)
-        foldable = document.fold_end(index) is not None
-        mark = ("▸ " if folded else "▾ ") if foldable and not skip else "  "
-        edge = Piece("▌" if index == self._cursor else " ", "accent" if self.has_focus else "line")
+        room = self._room - GUTTER - indent
         line = self._highlight(document.line(index, folded=folded))
-        room = width - GUTTER - indent
-        if skip:
-            line = _without(line, skip)
-        if self._wrapped is None or line.width > room:
-            line = line.cut(room) if self._wrapped is None else _first(line, room)
-        hint = clean(document.hint(index)) if not skip else ""
+        first = True
+        if self._wrapped is not None:
+            start = self._wrapped[row][1]
+            following = self._wrapped[row + 1] if row + 1 < len(self._wrapped) else (index + 1, 0)
+            first = start == 0
+            hang = hanging(line.text) if not first else 0
+            line = Line.of(" " * hang, part(line, start, following[1] if following[0] == index else None))
+        line = line.cut(room)
+        foldable = first and document.fold_end(index) is not None
+        mark = ("▸ " if folded else "▾ ") if foldable else "  "
+        edge = Piece("▌" if index == self._cursor else " ", "accent" if self.has_focus else "line")
+        hint = clean(document.hint(index)) if first else ""
         if hint and line.width + cells(hint) + 3 <= room:
-            line = line.pad(room - cells(hint) - 1) + Line.of(("dim", hint))
+            line = line.pad(room - cells(hint)) + Line.of(("dim", hint))
         return Line((edge, Piece(" " * indent), Piece(mark, "dim"))) + line
 
     def _highlight(self, line: Line) -> Line:
@@ -249,10 +260,9 @@ class LineView(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Lay out again where the width matters, and keep the cursor in sight."""
-        if self.wrap:
+        if self.wrap and self.size.width != self._width:
             self._lay_out()
-        else:
-            self.set_reactive(cast("type[Widget]", LineView).virtual_size, Size(self.size.width, self._rows))
+        self._width = self.size.width
         self._reveal()
         self.refresh()
 
@@ -326,11 +336,10 @@ class LineView(ScrollView, can_focus=True):
 
     def action_wrap(self) -> None:
         """Wrap long lines, or cut them."""
-        self.wrap = not self.wrap
-        if self.wrap and len(self._document) > WRAP_LIMIT:
-            self.wrap = False
-            self.post_message(self.Searched(Line.of(f"Too many lines to wrap: more than {WRAP_LIMIT}")))
+        if not self.wrap and len(self._document) > WRAP_LIMIT:
+            self.post_message(self.Searched(Line.of(f"Not wrapped: more than {WRAP_LIMIT} lines")))
             return
+        self._wrap_asked = not self._wrap_asked
         self._lay_out()
         self._reveal()
         self.refresh()
@@ -400,35 +409,3 @@ class LineView(ScrollView, can_focus=True):
                 if document is not self._document:
                     return
         self.post_message(self.Searched(Line.of(("bad", "Not found "), ("text", clean(pattern, 60)))))
-
-
-def _without(line: Line, skip: int) -> Line:
-    """A line without its first `skip` cells."""
-    pieces: list[Piece] = []
-    for piece in line.pieces:
-        length = cells(piece.text)
-        if skip >= length:
-            skip -= length
-            continue
-        text = piece.text
-        while skip > 0 and text:
-            skip -= cells(text[0])
-            text = text[1:]
-        pieces.append(Piece(text, piece.role, piece.action))
-    return Line(tuple(pieces))
-
-
-def _first(line: Line, width: int) -> Line:
-    """The first `width` cells of a line."""
-    pieces: list[Piece] = []
-    for piece in line.pieces:
-        if width <= 0:
-            break
-        text = piece.text
-        while cells(text) > width:
-            text = text[: max(0, len(text) - max(1, (cells(text) - width) // 2))]
-        pieces.append(Piece(text, piece.role, piece.action))
-        width -= cells(text)
-        if text != piece.text:
-            break
-    return Line(tuple(pieces))

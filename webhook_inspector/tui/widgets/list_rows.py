@@ -69,7 +69,7 @@ class Columns:
         wide = width >= 80
         room = width - 13  # edge, mark, a space, the time and two spaces
         flags, app, sig = (3 if width >= 50 else 0), (5 if width >= 44 else 0), (3 if width >= 36 else 0)
-        named = 10 if wide else 8
+        named = 12 if wide else 9
         shown_source = named if source and width >= 50 else 0
         rest = room - flags - app - sig - shown_source - (16 if wide else 0)
         return cls(shown_source, max(6, rest), sig, app, flags, 8 if wide else 0, 8 if wide else 0)

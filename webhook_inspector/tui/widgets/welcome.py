@@ -85,7 +85,9 @@ class Welcome(Rows):
     def draw(self) -> None:
         """Lay out for the current size."""
         width, height = self.size
-        left = " " * max(2, min(14, (width - 76) // 2))
+        margin = max(1, min(13, (width - 76) // 2))
+        self.edge = margin - 1
+        left = "  "
         head: list[Line] = []
         if self._url:
             head = [
@@ -112,7 +114,7 @@ class Welcome(Rows):
         for number, step in enumerate(self.steps, 1):
             self._places[len(lines)] = step
             about = ("dim", "  " + step.about) if width >= 76 else ("dim", "")
-            lines.append(Line.of(left[1:], ("key", f"{number}"), "  ", ("text", fit(step.title, 30)), about))
+            lines.append(Line.of(left, ("key", f"{number}"), "  ", ("text", fit(step.title, 30)), about))
             if step.id == self._open:
                 lines += [Line.of(left + "    ", line) for line in self._extra]
                 if self._extra:
