@@ -19,7 +19,7 @@ from webhook_inspector.net.answer import CONTINUE, Answer, refusal
 from webhook_inspector.net.connection import BodyStopped, Connection, Reply
 from webhook_inspector.net.limits import Limits
 from webhook_inspector.net.loop_thread import spawn
-from webhook_inspector.net.refusal import best_effort, describe
+from webhook_inspector.net.refusal import best_effort, describe, recognise
 
 if TYPE_CHECKING:
     from webhook_inspector.net.listener import CaptureServer
@@ -162,12 +162,9 @@ class Capture:
         self, request: BaseRequest, connection: Connection, status: int | None, why: str, body: bytes
     ) -> Reply:
         """Keep a request whose head was understood as a refused delivery."""
-        if connection.stopped is not None and status == 400:
-            raw = connection.tee.pop()
-            if not raw.endswith(body):
-                return await self._refuse_request(connection, best_effort(raw), status, why)
-        else:
-            connection.tee.pop()
+        raw = connection.tee.pop()
+        if connection.stopped is not None and connection.stopped.malformed:
+            return await self._refuse_request(connection, best_effort(raw), status, why)
         return await self._refuse_request(connection, _request_of(request, body), status, why)
 
     async def refuse_raw(self, connection: Connection, error: BaseException) -> Reply:
@@ -196,7 +193,7 @@ class Capture:
 
     async def _refuse_head(self, connection: Connection, status: int, why: str) -> None:
         raw = b"".join(connection.tee.take_all())
-        reply = await self._refuse_request(connection, best_effort(raw), status, why)
+        reply = await self._refuse_request(connection, best_effort(raw), status, recognise(raw) or why)
         transport = connection.transport
         if transport is not None and not transport.is_closing():
             transport.write(reply.render())
@@ -206,7 +203,7 @@ class Capture:
         """Keep what came on a connection and can no longer be answered."""
         for raw in connection.tee.take_all():
             whole = b"\r\n\r\n" in raw
-            sentence = why or (_LEFT_EARLY if whole else _INCOMPLETE)
+            sentence = why or recognise(raw) or (_LEFT_EARLY if whole else _INCOMPLETE)
             delivery = self._refused(connection, best_effort(raw), None, sentence)
             self.unanswered += 1
             self._hand_over(delivery).add_done_callback(self._unanswered_done)

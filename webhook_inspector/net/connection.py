@@ -34,12 +34,14 @@ class BodyStopped(Exception):  # noqa: N818 (a reason, told to the reader of a b
     Args:
         status: What to answer; None when nothing can be answered.
         why: One plain sentence.
+        malformed: The parser refused its framing, so the raw bytes are what is worth keeping.
     """
 
-    def __init__(self, status: int | None, why: str) -> None:
+    def __init__(self, status: int | None, why: str, *, malformed: bool = False) -> None:
         super().__init__(why)
         self.status = status
         self.why = why
+        self.malformed = malformed
 
 
 class Reply:
@@ -157,7 +159,7 @@ class Connection(RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """Follow the bytes, then let the parser see them."""
-        if self._sealed or self._force_close or self._close:
+        if self._sealed or self.stopped is not None or self._force_close or self._close:
             return
         if data:
             self.last_byte = self._loop.time()
@@ -221,6 +223,8 @@ class Connection(RequestHandler):
     def log_exception(self, *args: Any, **kw: Any) -> None:
         """Failures go to the loop's handler: nothing is printed."""
         error = kw.get("exc_info")
+        if isinstance(error, BodyStopped):  # aiohttp was dropping the rest of a body that was refused
+            return
         context = {"message": str(args[0]) if args else "serving a request failed"}
         if isinstance(error, BaseException):
             self._loop.call_exception_handler({**context, "exception": error})
@@ -285,7 +289,7 @@ class Connection(RequestHandler):
                 self._more = False
                 if had_body:
                     self._messages.pop()
-                    self.stop_body(BodyStopped(400, describe(b"POST", error)))
+                    self.stop_body(BodyStopped(400, describe(b"POST", error), malformed=True))
                 return
             self._payload = newest
             self.stopped = None

@@ -53,6 +53,11 @@ _PARSER_WORDS: tuple[tuple[str, str], ...] = (
 _DUPLICATE = re.compile(r"Duplicate '([A-Za-z-]{1,40})' header")
 
 
+def recognise(raw: bytes) -> str | None:
+    """A sentence about another protocol that came to this port; None when it is none that is known."""
+    return next((sentence for pattern, sentence in _PROTOCOLS if pattern.match(raw)), None)
+
+
 def describe(raw: bytes, error: BaseException | None = None) -> str:
     """One plain sentence about why `raw` was refused.
 
@@ -60,9 +65,9 @@ def describe(raw: bytes, error: BaseException | None = None) -> str:
         raw: The bytes that were received.
         error: What the parser raised, if it did.
     """
-    for pattern, sentence in _PROTOCOLS:
-        if pattern.match(raw):
-            return sentence
+    other = recognise(raw)
+    if other is not None:
+        return other
     kind = type(error).__name__
     text = str(getattr(error, "message", "") or error or "")
     if kind == "LineTooLong":

@@ -100,13 +100,16 @@ class WireTee:
         return self._state is _State.HEAD and bool(self._parts)
 
     def pop(self) -> bytes:
-        """Forget the oldest request, whole or not, and return its bytes (at most `keep` of them)."""
+        """Forget the oldest request and return its bytes (at most `keep` of them).
+
+        When it is not whole it is the last of its connection: what comes after it is not held.
+        """
         if self._done:
             return b"".join(self._done.popleft())
         raw = b"".join(self._parts)
         self._begin()
-        if raw:
-            self._state = _State.LOST
+        self._state = _State.LOST
+        self._keep = 0
         return raw
 
     def take_all(self) -> list[bytes]:
