@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.shared import shared_json
+from webhook_inspector.core.display import one_line
 from webhook_inspector.errors import TargetError
 from webhook_inspector.replay.targets import Access, check_target, judge_address, judge_target
 
@@ -15,7 +16,7 @@ def verdict_of(url: str) -> str:
     try:
         return judge_target(url).value
     except TargetError as error:
-        assert error.message.isprintable()
+        assert error.message == one_line(error.message)
         assert error.message.endswith(".")
         return "deny"
 

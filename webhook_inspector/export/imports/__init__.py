@@ -1,0 +1,1 @@
+"""Importers: one a file. They read, and never send."""

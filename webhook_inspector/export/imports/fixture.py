@@ -1,0 +1,55 @@
+"""Our own fixture files, of any version that is known."""
+
+from __future__ import annotations
+
+from webhook_inspector.core.delivery import Delivery
+from webhook_inspector.core.display import show
+from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
+from webhook_inspector.errors import InputError
+from webhook_inspector.export.fixture import FORMAT_NAME, VERSION
+from webhook_inspector.export.importing import ImportResult, SkipError, finish, read_delivery
+
+
+class FixtureImporter:
+    """What `export --as fixture` wrote comes back byte for byte, redacted as it is."""
+
+    name = "fixture"
+    help = "a fixture written by this program"
+
+    def sniff(self, data: bytes) -> bool:
+        """Whether the beginning names the format."""
+        return FORMAT_NAME.encode() in data[:4096].replace(b"\x00", b"")
+
+    def parse(self, data: bytes, where: str, now_ns: int) -> ImportResult:
+        """Read a fixture.
+
+        Raises:
+            InputError: It is not a fixture, of a version that is not known, or holds no delivery.
+        """
+        name = show(where, 120)
+        try:
+            document = load_json(data)
+        except JsonInvalidError as error:
+            raise InputError(f"{name} is not a fixture: {error}; export it again.") from None
+        if not isinstance(document, dict) or document.get("format") != FORMAT_NAME:
+            raise InputError(f'{name} is not a fixture: it has no "format": "{FORMAT_NAME}"; export it again.')
+        version = document.get("version")
+        if version != VERSION or isinstance(version, bool):
+            raise InputError(
+                f"{name}: fixture version {show(str(version), 20)} is not known here, only {VERSION}; "
+                "update this program or export it again."
+            )
+        entries = document.get("deliveries")
+        if not isinstance(entries, list):
+            raise InputError(f"{name}: deliveries must be a list; export the fixture again.")
+        deliveries: list[Delivery] = []
+        skipped: list[str] = []
+        for index, entry in enumerate(entries):
+            try:
+                deliveries.append(read_delivery(entry, now_ns))
+            except SkipError as error:
+                skipped.append(f"deliveries[{index}] was skipped: {error}.")
+        return finish(deliveries, skipped, where)
+
+
+IMPORTER = FixtureImporter()
