@@ -172,7 +172,7 @@ def test_a_mistake_of_ours_is_one_sentence_and_a_private_file(cli: Cli, monkeypa
 
 
 def test_a_mistake_of_ours_without_a_place_for_details(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("webhook_inspector.cli.diagnostics.problem_folder", lambda: None)
+    monkeypatch.setattr("webhook_inspector.config.paths.problem_folder", lambda: None)
     assert "report it with what you did." in ran_with(cli, monkeypatch, RuntimeError("x")).sentence()
 
 
@@ -220,6 +220,20 @@ def test_the_exit_code_of_the_app_is_kept(capsysbinary: pytest.CaptureFixture[by
 def test_an_address_that_others_reach_is_warned_about(cli: Cli) -> None:
     assert "lets other machines send" in cli("--host", "0.0.0.0").err
     assert cli("--host", "::1").err == ""
+
+
+def test_the_demo_runs_as_text_where_no_terminal_is(cli: Cli, tmp_path: Path) -> None:
+    log = tmp_path / "mine.db"
+    ran = cli("--demo", "--log", str(log))
+    assert ran.code == 0, ran.err
+    assert "There is no terminal" in ran.err
+    assert "a log of its own" in ran.err
+    text = ran.out.decode()
+    assert text.startswith("Listening on http://127.0.0.1:")
+    for words in ("duplicate", "late", "new shape", "invalid", "Verdict"):
+        assert words in text
+    assert not log.exists()
+    assert not has_raw_control(ran.out)
 
 
 def test_closed_streams_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from typing import IO, Any
 import pytest
 
 import webhook_inspector
+from tests.cli.target import target
 
 ROOT = Path(webhook_inspector.__file__).parents[1]
 PROGRAM = (sys.executable, "-m", "webhook_inspector")
@@ -147,6 +148,38 @@ def test_send_finds_the_listener_of_its_log(tmp_path: Path) -> None:
         delivery = line(process.stdout)
         assert delivery["provider"] == "stripe"
         assert delivery["verification"]["status"] == "valid"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of this kind are POSIX")
+def test_an_interrupted_replay_stops_sending_and_still_judges(tmp_path: Path) -> None:
+    log = str(tmp_path / "log.db")
+    entry = {"method": "POST", "target": "/", "headers": [], "body": "x"}
+    lines = [entry | {"received_at": f"2026-11-18T11:{minute}:00Z"} for minute in (10, 50)]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines))
+    subprocess.run([*PROGRAM, "import", str(tmp_path / "in.jsonl"), "--log", log], cwd=ROOT, check=True)
+    with target() as seen, running("replay", "last:2", "--to", seen.url, "--json", "--log", log) as process:
+        assert line(process.stdout)["status"] == 200
+        process.send_signal(signal.SIGINT)
+        stopped, verdict = line(process.stdout), line(process.stdout)
+        assert process.wait(10) == 130
+    assert (stopped["outcome"], stopped["sent_at_ms"]) == ("not_sent", None)
+    assert (verdict["type"], verdict["holds"]) == ("verdict", False)
+    assert len(seen.bodies) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a closed pipe looks different elsewhere")
+def test_a_replay_goes_on_when_its_reader_has_gone(tmp_path: Path) -> None:
+    log = str(tmp_path / "log.db")
+    (tmp_path / "in.jsonl").write_text('{"method":"POST","target":"/","headers":[],"body":"x"}\n')
+    subprocess.run([*PROGRAM, "import", str(tmp_path / "in.jsonl"), "--log", log], cwd=ROOT, check=True)
+    arguments = ("replay", "1", "--times", "6", "--rate", "10/s", "--speed", "asap", "--json", "--log", log)
+    with target() as seen, running(*arguments, "--to", seen.url) as process:
+        line(process.stdout)
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdout = None
+        assert process.wait(DEADLINE_S) == 0
+    assert len(seen.bodies) == 6
 
 
 def loaded_by(code: str) -> set[str]:

@@ -69,6 +69,8 @@ def start_app(
         listen=not no_listen,
         demo=demo,
     )
+    if demo and session.log is not None:
+        diagnostics.warn("the demo keeps its deliveries in a log of its own and leaves --log alone.")
     if terminal:
         return session.open_app(options)
     from webhook_inspector.engine.demo import run_headless_demo

@@ -9,7 +9,6 @@ import traceback
 from enum import IntEnum
 from pathlib import Path
 
-from webhook_inspector.config.paths import problem_folder
 from webhook_inspector.core.clock import Clock, iso_utc
 from webhook_inspector.core.display import one_line, show
 from webhook_inspector.errors import InspectorError
@@ -86,6 +85,8 @@ def _place(error: BaseException) -> str:
 
 def _keep_details(error: BaseException, clock: Clock) -> Path | None:
     """Write the stack, without local variables, where only the user reads it."""
+    from webhook_inspector.config.paths import problem_folder
+
     folder = problem_folder()
     if folder is None:
         return None

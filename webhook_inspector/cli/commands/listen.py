@@ -80,7 +80,10 @@ def _print_deliveries(session: Session, inspector: Inspector, events: queue.Simp
         try:
             event = events.get(timeout=_POLL_S)
         except queue.Empty:
-            continue
+            if not own or not inspector.wait_analysed(0):
+                continue
+            # Facts that could not be derived must not hide the delivery.
+            event = Analysed(tuple(own))
         if isinstance(event, Ending):
             if event.interrupted:
                 raise KeyboardInterrupt
