@@ -32,12 +32,14 @@ class WireRequest:
         body: What follows.
         allow_remote: Whether the connection may lead away from this machine.
         on_begin: Called right before the first byte leaves.
+        head_only: The answer has no body whatever its headers say.
     """
 
     head: bytes
     body: bytes
     allow_remote: bool
     on_begin: Callable[[], None] | None
+    head_only: bool = False
     begun: bool = False
     finished: bool = False
     """The whole request was handed to the system."""
@@ -67,6 +69,12 @@ def is_remote_literal(authority: str) -> bool:
 
 class ExactRequest(ClientRequest):
     """Writes the `WireRequest` of the running context instead of what aiohttp would write."""
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        if WIRE.get().head_only:
+            # Only here: the session is told POST, because it sends HEAD again by itself when the target closes.
+            self.method = "HEAD"
 
     async def send(self, conn: Connection) -> ClientResponse:
         """Write the request; called once a connection is there.

@@ -59,7 +59,6 @@ class _Made:
     """One send under way."""
 
     url: str
-    method: str
     wire: WireRequest
     answer: PartialAnswer
     started_ns: int
@@ -131,8 +130,8 @@ class Sender:
             head, differences = compose(url, method, headers, body)
         except UnsendableError as error:
             return Sent(Outcome.NOT_SENT, detail=str(error))
-        wire = WireRequest(head, body, allow_remote, on_begin)
-        made = _Made(url, method, wire, answer, started_ns)
+        wire = WireRequest(head, body, allow_remote, on_begin, head_only=method == "HEAD")
+        made = _Made(url, wire, answer, started_ns)
         outcome, detail = await self._attempt(made, timeout_s)
         return Sent(
             outcome=outcome,
@@ -173,9 +172,9 @@ class Sender:
         scheme, authority, _ = split_url(made.url)
         if not made.wire.allow_remote and is_remote_literal(authority):
             raise NotLoopbackError
-        # The method decides only whether aiohttp expects a body and whether it would ever send again by itself.
+        # The session's method is not what goes out: POST is the one that aiohttp never sends again by itself.
         async with self._ready().request(
-            "HEAD" if made.method == "HEAD" else "POST",
+            "POST",
             URL(f"{scheme}://{authority}/", encoded=True),
             allow_redirects=False,
         ) as response:
@@ -186,6 +185,7 @@ class Sender:
             if response.status == _UPGRADED:
                 response.close()
                 return Outcome.RESPONDED, "The target switched protocols; the connection was dropped."
+            _tell_when_closed(response)
             while piece := await response.content.readany():
                 answer.pieces.append(piece)
                 answer.size += len(piece)
@@ -213,3 +213,23 @@ class Sender:
                 max_headers=_MAX_ANSWER_HEADERS,
             )
         return self._session
+
+
+def _tell_when_closed(response: aiohttp.ClientResponse) -> None:
+    """End the reading of a body when its connection ends.
+
+    aiohttp closes the connection when an answer's framing breaks in the middle of its body, but does not tell the
+    body's reader, who would wait until the deadline.
+    """
+    connection = response.connection
+    closed = connection.protocol.closed if connection is not None and connection.protocol is not None else None
+    content = response.content
+
+    def tell(ended: asyncio.Future[None]) -> None:
+        if not ended.cancelled():
+            ended.exception()  # retrieved: the reader is told by aiohttp when it is an error of the connection
+        if not content.is_eof() and content.exception() is None:
+            content.set_exception(aiohttp.ClientPayloadError("the connection ended"))
+
+    if closed is not None:
+        closed.add_done_callback(tell)

@@ -10,7 +10,7 @@ from webhook_inspector.core.headers import Headers
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _IN_VALUE = re.compile(rb"[\r\n\0]")
 _IN_TARGET = re.compile(rb"[\x00-\x20\x7f]")
-_URL = re.compile(r"(https?)://([^/?#\\\s@]+)(.*)", re.DOTALL | re.IGNORECASE)
+_URL = re.compile(r"(https?)://([^/?#\\\s@]+)((?:[/?#].*)?)", re.DOTALL | re.IGNORECASE)
 _LEFT_OUT = {b"transfer-encoding": "the body is sent whole", b"expect": "the body is sent without waiting"}
 
 
