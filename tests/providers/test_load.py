@@ -187,11 +187,14 @@ KEYS = [
 ]  # fmt: skip
 
 
+tables = st.dictionaries(st.sampled_from(KEYS), trees | st.sampled_from(["stripe", "other", "stripe/stripe-v1"]))
+
+
 @settings(max_examples=100)
-@given(st.dictionaries(st.sampled_from(KEYS), trees, max_size=6))
-def test_any_table_is_read_or_refused_in_one_sentence(table: dict[str, Any]) -> None:
+@given(tables, tables)
+def test_any_table_is_read_or_refused_in_one_sentence(table: dict[str, Any], other: dict[str, Any]) -> None:
     try:
-        provider = load_provider(table, where="w.toml", name="acme")
+        provider = load_provider(table, where="w.toml", name="acme", tables={"other": other})
     except ConfigError as error:
         assert error.message.startswith("w.toml")
     else:

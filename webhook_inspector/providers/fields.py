@@ -49,9 +49,9 @@ class Fields:
             wanted = name.lower().encode()
             return [value for key, value in request.headers if key.lower() == wanted]
         if field.kind == "headers":
-            pattern = name.lower()
+            patterns = [pattern.strip() for pattern in name.lower().split(",")]
             pairs = ((decode_header(key).lower(), value) for key, value in request.headers)
-            return [value for key, value in pairs if fnmatch.fnmatchcase(key, pattern)]
+            return [value for key, value in pairs if any(fnmatch.fnmatchcase(key, one) for one in patterns)]
         return [to_bytes(text) for text in self._texts(field)]
 
     def text(self, field: Field) -> str | None:
@@ -67,9 +67,9 @@ class Fields:
         parts: list[str] = []
         for part in template.parts:
             value = part if isinstance(part, str) else self.text(part)
-            if value is None:
+            if value is None and not (isinstance(part, Field) and part.optional):
                 return None
-            parts.append(value)
+            parts.append(value or "")
         return "".join(parts)
 
     def first(self, templates: Sequence[Template]) -> str | None:

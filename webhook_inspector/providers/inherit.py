@@ -22,6 +22,7 @@ RECIPE_KEYS = (
     "scope",
     "refuse_empty_body",
     "params",
+    "requires",
     "resign",
     "code",
     "options",
@@ -71,7 +72,7 @@ def expand(table: Mapping[str, Any], where: str, lookup: Lookup, seen: tuple[str
     rename = _names(result.pop("rename", {}), where)
     if isinstance(base_name, str):
         base = _base(base_name, where, lookup, seen)
-        rules = base.get("detect", [])
+        rules = base["detect"] if isinstance(base.get("detect"), list) else []
         inherited = {key: value for key, value in base.items() if key not in NOT_INHERITED}
         result = merge(rename_headers(inherited, rename), result)
         if rename and "detect" not in result:
@@ -104,6 +105,8 @@ def _expand_recipe(recipe: Mapping[str, Any], where: str, lookup: Lookup, seen: 
     recipes = table.get("recipes", {})
     if isinstance(table.get("base"), str) and recipe_name not in recipes:
         recipes = _base(provider_name, where, lookup, seen).get("recipes", {})
+    if not isinstance(recipes, Mapping) or not isinstance(recipes.get(recipe_name, {}), Mapping):
+        raise ConfigError(f"{where}: base `{show(path)}` is not a table")
     if recipe_name not in recipes:
         known = [f"{provider_name}/{name}" for name in recipes]
         raise ConfigError(f"{where}: base `{show(path)}` is not a recipe; {nearest(path, known)}")
@@ -135,7 +138,8 @@ def _short_forms(table: dict[str, Any], where: str) -> dict[str, Any]:
     if isinstance(signature.get("from"), str):
         signature["from"] = f"header:{signature['from']}"
     if signature:
-        short["signature"] = merge(short.get("signature") or {}, signature)
+        whole = short.get("signature", {})
+        short["signature"] = merge(whole, signature) if isinstance(whole, Mapping) else whole
     if not short:
         return result
     recipes = result.get("recipes")

@@ -138,6 +138,7 @@ def _recipe(table: Table) -> model.Recipe:
         scope=table.text("scope", ""),
         refuse_empty_body=table.flag("refuse_empty_body"),
         params=table.texts("params"),
+        requires=table.fields("requires"),
         detect=_detect(table),
         resign=_resign(table.table("resign")),
         code=code,

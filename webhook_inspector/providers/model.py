@@ -138,6 +138,8 @@ class Recipe:
     refuse_empty_body: bool = False
     params: tuple[str, ...] = ()
     """Names of values that the user must configure beside the secret, for example `webhook_id`."""
+    requires: tuple[Field, ...] = ()
+    """Fields without which it does not apply, not even when it is asked for by name."""
     detect: tuple[DetectRule, ...] = ()
     """Hints that choose between the recipes of one provider."""
     resign: Resign = field(default_factory=Resign)

@@ -136,11 +136,11 @@ class Table:
 
     def field(self, key: str) -> Field:
         """A required field such as `header:X-Signature`."""
-        text = self.text(key)
-        try:
-            return parse_field(text)
-        except ValueError as error:
-            raise self.error(key, f"cannot be read: {error}") from None
+        return self._field(key, self.text(key))
+
+    def fields(self, key: str) -> tuple[Field, ...]:
+        """A field or a list of fields; empty when the key is not there."""
+        return tuple(self._field(key, text) for text in self.texts(key))
 
     def template(self, key: str) -> Template | None:
         """A template, or None when the key is not there."""
@@ -184,6 +184,12 @@ class Table:
         for key in self.data:
             if key not in self._asked:
                 raise self.error(str(key), f"is not known; {nearest(str(key), self._asked)}")
+
+    def _field(self, key: str, text: str) -> Field:
+        try:
+            return parse_field(text)
+        except ValueError as error:
+            raise self.error(key, f"cannot be read: {error}") from None
 
     def _template(self, key: str, text: str) -> Template:
         try:

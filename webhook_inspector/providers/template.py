@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NAMED_FIELDS = {
     "header": "a header, by name",
-    "headers": "every header whose name fits a pattern, for example X-Signature-*",
+    "headers": "every header whose name fits one of the patterns, for example X-Signature-* (comma list)",
     "json": "a value of the JSON body, by JSON pointer",
     "form": "a field of the form body",
     "query": "a parameter of the query string",
@@ -34,7 +34,7 @@ BODY_FIELDS = frozenset(
 )
 """Fields through which a change of the body changes what is signed."""
 
-_PLACE = re.compile(r"\{([a-z0-9_]+)(?::([^{}]*))?\}")
+_PLACE = re.compile(r"\{([a-z0-9_]+\??)(?::([^{}]*))?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,12 @@ class Field:
     """A key of `NAMED_FIELDS` or `PLAIN_FIELDS`."""
     name: str = ""
     """Header name, JSON pointer, form field...; empty for plain fields."""
+    optional: bool = False
+    """Whether it counts as empty text when it is not there; written `{json?:/a}`, in templates only."""
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.name}" if self.name or self.kind in NAMED_FIELDS else self.kind
+        mark = "?" if self.optional else ""
+        return f"{self.kind}{mark}:{self.name}" if self.name or self.kind in NAMED_FIELDS else self.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ def parse_template(text: str) -> Template:
     for match in _PLACE.finditer(text):
         if match.start() > end:
             parts.append(text[end : match.start()])
-        parts.append(parse_field(match.group(0)[1:-1]))
+        field = parse_field(match.group(0)[1:-1].replace("?:", ":", 1))
+        parts.append(replace(field, optional=True) if match.group(1).endswith("?") else field)
         end = match.end()
     if end < len(text):
         parts.append(text[end:])

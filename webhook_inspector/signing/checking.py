@@ -164,6 +164,8 @@ def _matched(blank: Verification, case: Case, result: Match, at_ns: int, now_ns:
         blank = replace(blank, valid_now=now)
         outcome = outside(recipe, at_ns - result.time_ns)
         if outcome is not None:
+            outcome = wrong_unit(recipe, at_ns, result.time_ns) or outcome
+        if outcome is not None:
             return replace(blank, status=Status.STALE, reason=outcome[0], explanation=outcome[1])
     return replace(blank, status=Status.VALID, reason="ok", explanation=_valid(recipe, result, blank))
 
@@ -183,6 +185,23 @@ def _valid(recipe: Recipe, result: Match, blank: Verification) -> str:
 def seconds(value: float) -> str:
     """`412 s`, `2.1 s`."""
     return f"{value:.0f} s" if value >= 100 or value == int(value) else f"{value:.1f} s"
+
+
+_FACTORS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+
+
+def wrong_unit(recipe: Recipe, at_ns: int, time_ns: int) -> tuple[str, str] | None:
+    """Reason and sentence when the signed time would be inside the window in another unit, else None."""
+    spec = recipe.timestamp
+    if spec is None or spec.unit not in _FACTORS:
+        return None
+    number = time_ns // _FACTORS[spec.unit]
+    window = max(spec.past or 0, spec.future or 0) * NS_PER_S
+    for unit, factor in _FACTORS.items():
+        if unit != spec.unit and abs(at_ns - number * factor) <= window:
+            what = f"The signed time {number} would be right in {unit}, but {recipe.name} counts in {spec.unit}."
+            return "timestamp_wrong_unit", what
+    return None
 
 
 def outside(recipe: Recipe, age_ns: int) -> tuple[str, str] | None:

@@ -31,16 +31,19 @@ def ranked(
         provider: Has at least one recipe.
         request: What was received.
         secrets: What is configured: a recipe for which a key is there goes before one for which none is.
-        scheme: Name of a recipe that is to be taken; a name that is not known is ignored.
+        scheme: Name of a recipe that is to be taken; a name that is not known, or that of a
+            recipe that lacks what it requires, is ignored.
         public_key: A configured public key.
     """
-    named = provider.recipe(scheme) if scheme else None
-    if named is not None:
-        return [named]
     if len(provider.recipes) == 1:
         return list(provider.recipes)
-    points = {recipe.name: _points(recipe, request, secrets, public_key) for recipe in provider.recipes}
-    return sorted(provider.recipes, key=lambda recipe: -points[recipe.name])
+    fields = Fields(request)
+    able = [recipe for recipe in provider.recipes if all(fields.raw(field) for field in recipe.requires)]
+    named = [recipe for recipe in able if recipe.name == scheme]
+    if named:
+        return named
+    points = {recipe.name: _points(recipe, request, secrets, public_key) for recipe in able}
+    return sorted(able or provider.recipes, key=lambda recipe: -points.get(recipe.name, 0))
 
 
 def _points(recipe: Recipe, request: Request, secrets: Sequence[Secret], public_key: str | None) -> int:

@@ -66,9 +66,9 @@ def _piece(part: Field, fields: Fields, parts: Mapping[bytes, bytes]) -> bytes:
     body = fields.request.body
     if part.kind == "sig":
         key = part.name.encode()
-        if key not in parts:
+        if key not in parts and not part.optional:
             raise MissingFieldError(part)
-        return parts[key]
+        return parts.get(key, b"")
     if part.kind == "body_crc32":
         return str(zlib.crc32(body)).encode()
     if part.kind == "body_sha256":
@@ -84,9 +84,9 @@ def _piece(part: Field, fields: Fields, parts: Mapping[bytes, bytes]) -> bytes:
         values = fields.raw(Field("form", part.name))
         return values[0] if values else body
     values = fields.raw(part)
-    if not values:
+    if not values and not part.optional:
         raise MissingFieldError(part)
-    return values[0]
+    return values[0] if values else b""
 
 
 def public_url(request: Request, url: str | None) -> str:

@@ -54,7 +54,7 @@ def explain(case: Case, result: Match) -> Explanation:
     """
     tries = 0
     hashed = 0
-    if case.recipe.signature is not None and not case.recipe.uses_public_key:
+    if case.recipe.signature is not None:
         for step in STEPS:
             for variation in step(case, result):
                 cost = (len(variation.case.request.body) + 500) * max(1, len(variation.case.keys))
@@ -110,6 +110,8 @@ def _title(algorithm: str) -> str:
 
 def read_secret(case: Case, _result: Match) -> Iterator[Variation]:
     """White space, prefixes, and decoding of each secret."""
+    if case.recipe.uses_public_key:
+        return
     known = {key.data for key in case.keys}
     for secret in case.secrets:
         seen = set(known)
@@ -132,7 +134,8 @@ def _other_keys(spec: KeySpec, text: str) -> Iterator[tuple[str, str, bytes | No
     yield as_text, "the secret were used as text", quoted.encode("utf-8", "replace")
     yield as_text, "the secret were used as text with whsec_ before it", b"whsec_" + bare.encode("utf-8", "replace")
     yield as_text, "the secret were used as text without whsec_", bare.encode("utf-8", "replace")
-    yield "secret_wrongly_decoded", "the secret were decoded from base64", decode_base64(bare)
+    standard = bare.replace("-", "+").replace("_", "/")
+    yield "secret_wrongly_decoded", "the secret were decoded from base64", decode_base64(standard)
     yield "secret_wrongly_decoded", "the secret were decoded from hex", decode_hex(bare)
     yield blanks, "the secret ended with a line feed", (text + "\n").encode("utf-8", "replace")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -169,14 +170,14 @@ def _header_value(recipe: Recipe, spec: SignatureSpec, parts: dict[bytes, bytes]
 def _names(request: Request, source: Field) -> list[str]:
     if source.kind == "header":
         return [source.name]
-    prefix = source.name.partition("*")[0].lower()
-    return [name for name in request.headers.names() if name.startswith(prefix)]
+    patterns = [pattern.strip() for pattern in source.name.lower().split(",")]
+    return [name for name in request.headers.names() if any(fnmatch.fnmatchcase(name, one) for one in patterns)]
 
 
 def _written(request: Request, spec: SignatureSpec, value: bytes) -> Request:
     """The request with the signature header set in its place and its older copies removed."""
     source = spec.source
-    name = source.name if source.kind == "header" else source.name.replace("*", "1")
+    name = source.name if source.kind == "header" else source.name.partition(",")[0].replace("*", "1")
     gone = {one.lower() for one in _names(request, source)} - {name.lower()}
     headers = request.headers.without(gone).replaced(name, "")
     header = encode_header(name.lower())
