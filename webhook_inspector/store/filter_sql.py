@@ -15,6 +15,8 @@ from webhook_inspector.core.filters import Query, nodes
 from webhook_inspector.store.functions import pack_body, pack_pieces
 
 _HAS_LETTER = re.compile(rb"[a-z]")
+_LIKE_BYTES = 10_000
+"""SQLite takes LIKE patterns of 50 000 bytes."""
 _PLAIN = re.compile(rb"[A-Za-z0-9_-]+")
 _NUMBER_LIKE = re.compile(rb"[0-9a-fin.+-]+")
 """What may be the form of a number (`1e+22`, `inf`) that stands in the body in another one."""
@@ -110,11 +112,19 @@ class _Renderer:
     def _mentions(self, column: str, pieces: tuple[bytes, ...]) -> str:
         """Whether the pieces follow each other in a column."""
         longest = max(pieces, key=len)
-        searched = f"CAST(lower({column}) AS BLOB)" if _HAS_LETTER.search(longest) else f"CAST({column} AS BLOB)"
-        found = f"instr({searched}, {self._bind(longest)}) > 0"
+        found = self._instr(column, longest)
+        if longest.isascii() and b"\0" not in longest and len(longest) < _LIKE_BYTES:
+            # LIKE is several times as fast, and exact for ASCII, but stops at a NUL of the text it searches.
+            like = "%" + re.sub(r"([\\%_])", r"\\\1", longest.decode()) + "%"
+            quick = f"CAST({column} AS TEXT) LIKE {self._bind(like)} ESCAPE '\\'"
+            found = f"(CASE WHEN d.has_nul THEN {found} ELSE {quick} END)"
         if len(pieces) == 1:
             return found
         return f"({found} AND whi_follow(CAST(lower({column}) AS BLOB), {self._bind(pack_pieces(pieces))}))"
+
+    def _instr(self, column: str, text: bytes) -> str:
+        searched = f"CAST(lower({column}) AS BLOB)" if _HAS_LETTER.search(text) else f"CAST({column} AS BLOB)"
+        return f"instr({searched}, {self._bind(text)}) > 0"
 
     def _text(self, name: str, pattern: nodes.Pattern) -> str:
         column = f"f.{name}" if name in _TEXTS else "NULL"

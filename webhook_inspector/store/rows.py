@@ -21,7 +21,7 @@ from webhook_inspector.store.values import (
 
 DELIVERY_COLUMNS = (
     "id, received_ns, source, remote, origin, provider_hint, refused, response_status, method, target, "
-    "http_version, body_size, body_sha256, header_cuts, headers, body"
+    "http_version, body_size, body_sha256, has_nul, header_cuts, headers, body"
 )
 CAPTURE_COLUMNS = "id, received_ns, source, method, path, body_size, refused"
 """The columns of `facts` that are known at capture."""
@@ -53,6 +53,7 @@ def delivery_row(delivery: Delivery, row_id: int) -> tuple[Any, ...]:
         pack_text(request.http_version),
         len(request.body),
         hashlib.sha256(request.body).digest(),
+        b"\0" in request.body or b"\0" in headers or b"\0" in request.target or "\0" in request.method,
         cuts,
         headers,
         request.body,
@@ -79,8 +80,8 @@ def read_delivery(row: tuple[Any, ...]) -> Delivery:
         request=Request(
             method=unpack_text(row[8]),
             target=bytes(row[9]),
-            headers=unpack_headers(row[14], row[13]),
-            body=bytes(row[15]),
+            headers=unpack_headers(row[15], row[14]),
+            body=bytes(row[16]),
             http_version=unpack_text(row[10]),
         ),
         received_ns=row[1],

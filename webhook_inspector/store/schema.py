@@ -16,7 +16,8 @@ def m0001_log(db: Database) -> None:
     """The first schema.
 
     `deliveries` is immutable and holds what was received; the body is last, so that the other columns are read
-    without it. `facts` is one narrow row a delivery, made with it: copies of what filters read, and what was derived
+    without it. `has_nul` says that the method, target, headers or body hold a NUL, at which some functions of
+    SQLite stop. `facts` is one narrow row a delivery, made with it: copies of what filters read, and what was derived
     behind the acknowledgement. Text from outside is TEXT where UTF-8 can hold it and it has no NUL, else BLOB.
     """
     db.execute(
@@ -24,8 +25,8 @@ def m0001_log(db: Database) -> None:
         "id INTEGER PRIMARY KEY AUTOINCREMENT, received_ns INTEGER NOT NULL, source TEXT NOT NULL, "
         "remote TEXT NOT NULL, origin TEXT NOT NULL, provider_hint TEXT, refused TEXT, response_status INTEGER, "
         "method TEXT NOT NULL, target BLOB NOT NULL, http_version TEXT NOT NULL, "
-        "body_size INTEGER NOT NULL, body_sha256 BLOB NOT NULL, header_cuts BLOB, headers BLOB NOT NULL, "
-        "body BLOB NOT NULL)"
+        "body_size INTEGER NOT NULL, body_sha256 BLOB NOT NULL, has_nul INTEGER NOT NULL, header_cuts BLOB, "
+        "headers BLOB NOT NULL, body BLOB NOT NULL)"
     )
     db.table("facts").create(
         {
