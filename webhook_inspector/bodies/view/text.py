@@ -2,41 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from array import array
-
-from webhook_inspector.bodies.api import BodyText, CannotShowError, Content, Line, Lines
+from webhook_inspector.bodies.api import BodyText, CannotShowError, Content
 from webhook_inspector.bodies.decode import decode_text, looks_binary
-
-_LINE_END = re.compile(r"\r\n|\n|\r")
-
-
-class TextLines(Lines):
-    """Lines of a text, found once and cut when asked for.
-
-    Args:
-        text: The text.
-    """
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._starts = array("Q", [0])
-        self._starts.extend(match.end() for match in _LINE_END.finditer(text))
-        if len(self._starts) > 1 and self._starts[-1] == len(text):
-            self._starts.pop()
-
-    def __len__(self) -> int:
-        return len(self._starts) if self._text else 0
-
-    def line(self, index: int) -> Line:
-        """The line of an index, without its line end."""
-        end = self._starts[index + 1] if index + 1 < len(self._starts) else len(self._text)
-        text = self._text[self._starts[index] : end]
-        if text.endswith("\r\n"):
-            text = text[:-2]
-        elif text.endswith(("\n", "\r")):
-            text = text[:-1]
-        return Line(text)
+from webhook_inspector.bodies.text_lines import TextLines
 
 
 class TextView:
