@@ -148,7 +148,7 @@ class StatusLine(Row):
         self.refresh()
 
 
-class Rows(ScrollView, can_focus=True):
+class Rows(ScrollView, can_focus=True, inherit_bindings=False):
     """A scrolling list of lines, with a cursor or without. For lists of up to some thousand rows that are known.
 
     Args:

@@ -37,7 +37,7 @@ Fetch = Callable[[Sequence[int]], Sequence[Summary]]
 """Reads summaries by number; absent ones are left out."""
 
 
-class DeliveryList(ScrollView, can_focus=True):
+class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
     """A cursor over the numbers of deliveries, ascending, newest at the bottom.
 
     Args:

@@ -262,41 +262,41 @@ class Detail(Vertical):
     def _stand(self, _width: int) -> Line:
         return Line() if self._summary is None else Line.of(" ") + stand(self._summary)
 
-    def _titles(self, width: int) -> list[tuple[Tab, Line]]:
+    def _titles(self, width: int) -> tuple[list[tuple[Tab, Line]], int]:
+        """The tabs in the fullest form that fits, and the gap between them."""
         record = self.record if self.record and self._wanted.id == self.record.delivery.id else None
-        for short in (False, True):
-            made = []
-            for tab in tabs():
-                current = tab.number == self._wanted.tab
-                action = f"screen.press('{tab.number}')"
-                words = tab.short if short else tab.title
-                line = Line(
-                    (
-                        Piece(f"{tab.number} ", "key" if current else "dim", action),
-                        Piece(words, "strong" if current else "dim", action),
-                    )
-                )
-                badge = tab.badge(record) if record is not None else Line()
-                made.append((tab, line + Line.of("" if short else " ", badge) if badge.width else line))
-            if sum(line.width + 2 for _, line in made) <= width:
+        made: list[tuple[Tab, Line]] = []
+        gap = 1
+        for words, gap in (("title", 2), ("short", 2), ("short", 1), ("number", 1)):
+            made = [(tab, self._tab_words(tab, words, record)) for tab in tabs()]
+            if sum(line.width + gap for _, line in made) <= width:
                 break
-        return made
+        return made, gap
+
+    def _tab_words(self, tab: Tab, words: str, record: Record | None) -> Line:
+        current = tab.number == self._wanted.tab
+        action = f"screen.press('{tab.number}')"
+        name = "" if words == "number" and not current else tab.title if words == "title" else tab.short
+        line = Line((Piece(f"{tab.number}", "key" if current else "dim", action),))
+        if name:
+            line = line + Line((Piece(" " + name, "strong" if current else "dim", action),))
+        badge = tab.badge(record) if record is not None else Line()
+        return line + Line.of(" " if words == "title" else "", badge) if badge.width else line
 
     def _tabs(self, width: int) -> Line:
+        made, gap = self._titles(width)
         result = Line.of(" ")
-        for index, (_, line) in enumerate(self._titles(width)):
-            result = result + (Line.of("  ", line) if index else line)
+        for index, (_, line) in enumerate(made):
+            result = result + (Line.of(" " * gap, line) if index else line)
         return result
 
     def _rule(self, width: int) -> Line:
         start = 1
-        for tab, line in self._titles(width):
+        made, gap = self._titles(width)
+        for tab, line in made:
             if tab.number == self._wanted.tab:
-                return Line.of(
-                    " ",
-                    ("line", "─" * (start - 1)),
-                    ("accent", "━" * line.width),
-                    ("line", "─" * max(0, width - start - line.width - 1)),
-                )
-            start += line.width + 2
+                rest = max(0, width - start - line.width - 1)
+                before = ("line", "─" * (start - 1))
+                return Line.of(" ", before, ("accent", "━" * line.width), ("line", "─" * rest))
+            start += line.width + gap
         return Line.of(" ", ("line", "─" * (width - 2)))

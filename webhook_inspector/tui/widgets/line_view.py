@@ -32,7 +32,7 @@ _SEARCH_SLICE = 2000
 """Lines searched before the screen gets its turn."""
 
 
-class LineView(ScrollView, can_focus=True):
+class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows a `Document`."""
 
     DEFAULT_CSS = "LineView { height: 1fr; scrollbar-size: 1 1; overflow-x: hidden; overflow-y: auto; }"
@@ -401,8 +401,8 @@ class LineView(ScrollView, can_focus=True):
             if pattern in document.plain(at).casefold():
                 self.move_to(at)
                 wrapped = (at < start) if not backwards else (at > start)
-                around = " · from the other end" if wrapped else ""
-                self.post_message(self.Searched(Line.of(("dim", f"line {at + 1} of {total}{around}"))))
+                if wrapped:
+                    self.post_message(self.Searched(Line.of("Went on from the other end")))
                 return
             if done % _SEARCH_SLICE == _SEARCH_SLICE - 1:
                 await asyncio.sleep(0)
