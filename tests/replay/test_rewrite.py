@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import io
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,47 +15,45 @@ from yarl import URL
 from tests.support.factories import make_request
 from tests.support.recording import Recorder, recording, split_request
 from tests.support.shared import shared_json
+from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.core.request import Request
 from webhook_inspector.errors import UsageError
+from webhook_inspector.net.loop_thread import LoopThread
+from webhook_inspector.net.sender import Sender
 from webhook_inspector.replay.rewrite import Outgoing, outgoing
 
 TARGET = "http://127.0.0.1:3000"
 
 
-def send(out: Outgoing) -> None:
-    """Send as the product does: an exact URL, no automatic headers."""
-
-    async def run() -> None:
-        skip = ["User-Agent", "Accept", "Accept-Encoding", "Content-Type"]
-        async with aiohttp.ClientSession(skip_auto_headers=skip) as session:
-            headers = [(name.decode(), value.decode()) for name, value in out.headers]
-            async with session.request(
-                out.method,
-                URL(out.url, encoded=True),
-                headers=headers,
-                data=io.BytesIO(out.body) if out.body else None,
-                allow_redirects=False,
-            ):
-                pass
-
-    asyncio.run(run())
+@pytest.fixture(scope="module")
+def sender() -> Iterator[tuple[LoopThread, Sender]]:
+    """The product's own sender: what it writes is what a target gets."""
+    loop = LoopThread("test-sender")
+    loop.start()
+    made = Sender(loop)
+    yield loop, made
+    loop.submit(made.close()).result(10)
+    loop.stop()
 
 
-def assert_sent_or_named(request: Request, recorder: Recorder) -> Outgoing:
+def assert_sent_or_named(request: Request, recorder: Recorder, by: tuple[LoopThread, Sender]) -> Outgoing:
     out = outgoing(request, recorder.url)
-    send(out)
+    loop, sender = by
+    sent = loop.submit(sender.send(out.url, out.method, out.headers, out.body)).result(30)
+    assert sent.outcome is Outcome.RESPONDED, sent.detail
+    assert sent.differences == (), "every difference is named before"
     (data,) = recorder.take()
     method, target, pairs, body = split_request(data)
     said = " ".join(out.differences)
     assert body == request.body
     assert method.decode() == request.method or "method" in said
-    assert target == request.target or "target" in said or "query" in said
+    assert target == request.target or "target" in said
     captured = [pair for pair in request.headers.pairs if pair[0].lower() not in {b"host", b"content-length"}]
     arrived = [pair for pair in pairs if pair[0].lower() not in {b"host", b"content-length"}]
     if captured != arrived:
-        assert "header" in said
-        assert len(captured) == len(arrived) or "left out" in said
+        assert set(arrived) <= set(captured)
+        assert said.count("left out") == len(captured) - len(arrived)
     assert [value.decode() for name, value in pairs if name.lower() == b"host"] == [f"127.0.0.1:{recorder.port}"]
     # Nothing that was promised in the record of the attempt differs from what went out.
     assert pairs == list(out.headers.pairs)
@@ -89,9 +85,9 @@ SAMPLES = [
 
 
 @pytest.mark.parametrize("request_", SAMPLES, ids=range(len(SAMPLES)))
-def test_samples_over_a_socket(request_: Request) -> None:
+def test_samples_over_a_socket(request_: Request, sender: tuple[LoopThread, Sender]) -> None:
     with recording() as recorder:
-        assert_sent_or_named(request_, recorder)
+        assert_sent_or_named(request_, recorder, sender)
 
 
 def corpus_request(item: dict[str, Any]) -> Request:
@@ -102,16 +98,16 @@ def corpus_request(item: dict[str, Any]) -> Request:
     return Request(item["method"], item["target"].encode(), Headers(headers), body)
 
 
-def test_corpus_over_a_socket() -> None:
+def test_corpus_over_a_socket(sender: tuple[LoopThread, Sender]) -> None:
     with recording() as recorder:
         for item in shared_json("corpora/own/exporters/requests.json")["items"]:
-            assert_sent_or_named(corpus_request(item), recorder)
+            assert_sent_or_named(corpus_request(item), recorder, sender)
 
 
-def test_captured_targets_never_choose_the_host() -> None:
+def test_captured_targets_never_choose_the_host(sender: tuple[LoopThread, Sender]) -> None:
     with recording() as recorder:
         for target, _ in shared_json("corpora/own/targets/targets.json")["captured_request_targets"]["items"]:
-            assert_sent_or_named(make_request(b"x", target=target.encode()), recorder)
+            assert_sent_or_named(make_request(b"x", target=target.encode()), recorder, sender)
 
 
 HOSTILE_TARGETS = [
@@ -159,23 +155,23 @@ def test_any_request_gives_a_request_that_can_be_sent(
     out = outgoing(Request(method, target, Headers(tuple(headers)), body), TARGET)
     url = URL(out.url, encoded=True)
     assert (url.host, url.port) == ("127.0.0.1", 3000)
-    assert str(url.origin()) + url.raw_path_qs == out.url
+    assert out.url.startswith("http://127.0.0.1:3000/")
     assert out.body == body
     assert len(out.headers.get_all("host")) == 1
     assert out.method.isascii()
     for name, value in out.headers:
         assert name.decode("ascii").strip()
-        assert not any(char < 32 and char != 9 for char in value.decode("utf-8").encode())
+        assert not set(value) & {0, 10, 13}
     assert all(text.isprintable() for text in out.differences)
 
 
 def test_as_captured_has_no_differences() -> None:
-    headers = [("Host", "127.0.0.1:3000"), ("X-B", "1"), ("Content-Length", "2"), ("X-A", "2"), ("X-B", "3")]
-    request = make_request(b"{}", target=b"/x/../y?a=[1]&b=%zz", headers=headers)
+    headers = [("X-B", "1"), ("host", "127.0.0.1:3000"), ("Content-Length", "2"), ("x-b", "caf\xe9"), ("X-B", "")]
+    request = make_request(b"{}", method="post", target=b"/x/../y?a=[1]&b=%zz#c?", headers=headers)
     out = outgoing(request, TARGET)
     assert out.differences == ()
     assert out.headers == request.headers
-    assert out.url == TARGET + "/x/../y?a=[1]&b=%zz"
+    assert out.url == TARGET + "/x/../y?a=[1]&b=%zz#c?"
 
 
 def test_the_targets_path_replaces_the_captured_one() -> None:

@@ -1,8 +1,8 @@
 """From a captured request to what can be sent to a target, with every difference named.
 
 The host and port always come from the target that the user set: the captured request target is appended as text
-after a path separator, never joined as a reference. Method, header order, repeats and body go out as captured
-where HTTP/1.1 and the client library allow it; where they do not, `Outgoing.differences` says so.
+after a path separator, never joined as a reference. Method, request target, headers (order, case, repeats, bytes) and
+body go out as captured where HTTP/1.1 allows it; where it does not, `Outgoing.differences` says so.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from webhook_inspector.core.display import show
-from webhook_inspector.core.headers import Headers, decode_header
+from webhook_inspector.core.headers import Headers
 from webhook_inspector.core.request import Request
 from webhook_inspector.errors import UsageError
 
@@ -28,14 +28,14 @@ HOP_BY_HOP = frozenset(
         b"trailer",
         b"transfer-encoding",
         b"upgrade",
-        b"expect",  # the client library would wait for an interim answer that many handlers never give
+        b"expect",  # the sender would have to wait for an interim answer that many handlers never give
     }
 )
 """Headers that concern one connection only (RFC 9110 section 7.6.1), and `Expect`."""
 
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
-_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-_UNSENDABLE = re.compile(rb"[\x00-\x20\x7f#]")
+_BREAKING = re.compile(rb"[\x00\r\n]")
+_UNSENDABLE = re.compile(rb"[\x00-\x20\x7f]")
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _BODY_EXPECTED = frozenset({"POST", "PUT", "PATCH"})
 
@@ -84,7 +84,6 @@ def outgoing(
     pairs = _set(pairs, set_headers, differences)
     pairs = _host(pairs, _authority(target_url), differences, chosen=_names(set_headers, b"host"))
     pairs = _length(pairs, request, method, differences)
-    pairs = _one_case(pairs, differences)
     return Outgoing(method, url, Headers(tuple(pairs)), request.body, tuple(differences))
 
 
@@ -102,13 +101,10 @@ def _changes(request: Request, original: Request | None) -> list[str]:
 
 
 def _method(method: str, differences: list[str]) -> str:
-    wanted = method
-    if not _TOKEN.fullmatch(method.encode("utf-8", "replace")) or method.upper() == "CONNECT":
-        wanted = "POST"
-    wanted = wanted.upper()  # the client library would do it without a word
-    if wanted != method:
-        differences.append(f"method {show(method, 40)!r} cannot be sent; {wanted} is sent")
-    return wanted
+    if _TOKEN.fullmatch(method.encode("utf-8", "replace")) and method != "CONNECT":
+        return method
+    differences.append(f"method {show(method, 40)!r} cannot be sent; POST is sent")
+    return "POST"
 
 
 def _authority(target_url: str) -> str:
@@ -131,9 +127,6 @@ def _url(target: bytes, target_url: str, differences: list[str]) -> str:
     if base.query:
         differences.append("the query is the target's, not the captured one")
         sent = f"{sent.partition('?')[0]}?{base.query}"
-    elif sent.endswith("?") and sent.count("?") == 1:
-        sent = sent[:-1]
-        differences.append("the ? of an empty query is not sent")
     return origin + sent
 
 
@@ -162,7 +155,7 @@ def _origin_form(target: bytes, differences: list[str]) -> str:
 
 
 def _kept(headers: Headers, differences: list[str]) -> list[tuple[bytes, bytes]]:
-    """The headers that can go out, their values as bytes that the client library sends unchanged."""
+    """The headers that can go out."""
     named = {
         token.strip().lower()
         for name, value in headers
@@ -178,13 +171,10 @@ def _kept(headers: Headers, differences: list[str]) -> list[tuple[bytes, bytes]]
             differences.append(f"header {shown} concerns the captured connection only and is left out")
         elif not _TOKEN.fullmatch(name):
             differences.append(f"header {shown!r} is left out: its name cannot be sent")
-        elif _CONTROL.search(value):
-            differences.append(f"header {shown} is left out: its value holds a control character")
+        elif _BREAKING.search(value):
+            differences.append(f"header {shown} is left out: its value holds a line break or NUL")
         else:
-            text = decode_header(value.strip(b" \t")).encode("utf-8")
-            if text != value:
-                differences.append(f"header {shown}: bytes that are not UTF-8, or space around the value, are changed")
-            kept.append((name, text))
+            kept.append((name, value))
     return kept
 
 
@@ -198,7 +188,7 @@ def _set(
     headers = Headers(tuple(pairs))
     for name, value in set_headers:
         raw_name, raw_value = name.encode("utf-8", "replace"), value.encode("utf-8", "replace")
-        if not _TOKEN.fullmatch(raw_name) or _CONTROL.search(raw_value):
+        if not _TOKEN.fullmatch(raw_name) or _BREAKING.search(raw_value):
             raise UsageError(f"Header {show(name, 60)!r} cannot be set: a name or value like this cannot be sent.")
         if raw_name.lower() in HOP_BY_HOP or raw_name.lower() == b"content-length":
             raise UsageError(f"Header {show(name, 60)} is computed for each send and cannot be set; leave it out.")
@@ -210,19 +200,25 @@ def _set(
 def _host(
     pairs: list[tuple[bytes, bytes]], authority: str, differences: list[str], *, chosen: bool
 ) -> list[tuple[bytes, bytes]]:
-    """Exactly one Host, first: the target's, unless the user set another."""
+    """Exactly one Host, in its place: the target's, unless the user set another."""
     captured = [value for name, value in pairs if name.lower() == b"host"]
-    others = [(name, value) for name, value in pairs if name.lower() != b"host"]
     wanted = captured[0] if captured and chosen else authority.encode("ascii", "replace")
     if not captured:
         differences.append(f"header Host is added: {show(wanted, 80)}")
-        return [(b"Host", wanted), *others]
-    spelling = next(name for name, _ in pairs if name.lower() == b"host")
+        return [(b"Host", wanted), *pairs]
     if not chosen and captured != [wanted]:
         differences.append(f"header Host is the target's: {show(wanted, 80)}, captured was {show(captured[0], 80)}")
-    if pairs[0][0].lower() != b"host":
-        differences.append("header Host is sent before the others")
-    return [(spelling, wanted), *others]
+    return _once(pairs, b"host", wanted)
+
+
+def _once(pairs: list[tuple[bytes, bytes]], lower: bytes, value: bytes) -> list[tuple[bytes, bytes]]:
+    """The first header of a name with a new value, the others of the name gone."""
+    first = next(index for index, (name, _) in enumerate(pairs) if name.lower() == lower)
+    return [
+        (name, value if index == first else old)
+        for index, (name, old) in enumerate(pairs)
+        if index == first or name.lower() != lower
+    ]
 
 
 def _length(
@@ -238,21 +234,4 @@ def _length(
         return [*pairs, (b"Content-Length", wanted)]
     if captured != [wanted]:
         differences.append(f"header Content-Length is {wanted.decode()}, captured was {show(captured[0], 40)}")
-    first = next(index for index, (name, _) in enumerate(pairs) if name.lower() == b"content-length")
-    return [
-        (name, wanted) if index == first else (name, value)
-        for index, (name, value) in enumerate(pairs)
-        if index == first or name.lower() != b"content-length"
-    ]
-
-
-def _one_case(pairs: list[tuple[bytes, bytes]], differences: list[str]) -> list[tuple[bytes, bytes]]:
-    """Names that differ only in case in the case of the first: the client library would lose the others' values."""
-    first: dict[bytes, bytes] = {}
-    result: list[tuple[bytes, bytes]] = []
-    for name, value in pairs:
-        spelling = first.setdefault(name.lower(), name)
-        if spelling != name:
-            differences.append(f"header {show(name, 60)} is sent as {show(spelling, 60)}, as the first of its name")
-        result.append((spelling, value))
-    return result
+    return _once(pairs, b"content-length", wanted)
