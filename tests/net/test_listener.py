@@ -521,6 +521,43 @@ def test_malformed_floods_do_not_disturb_good_senders(running: Running) -> None:
     assert len(running.kept.whole) == 40
 
 
+def test_a_sender_that_never_reads_is_closed_and_its_memory_bounded() -> None:
+    with listening(limits=QUICK, answer=lambda _delivery: Answer(200, b"x" * 100_000)) as running:
+        client = running.connect()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(0.2)
+        with contextlib.suppress(OSError):
+            for _ in range(10_000):
+                client.sendall(GOOD * 100)
+        deadline = time.perf_counter() + 5
+        while running.listener.connections and time.perf_counter() < deadline:
+            time.sleep(0.02)
+        assert running.listener.connections == 0
+        client.close()
+        assert len(running.kept.deliveries) < 20_000
+
+
+# -- faults of our own
+
+
+def test_a_route_or_an_answer_that_raises_costs_no_delivery() -> None:
+    def fails(_argument: object) -> str:
+        raise ValueError("on purpose")
+
+    failures: list[BaseException] = []
+    kept = Kept()
+    loop = LoopThread("faulty", on_failure=failures.append).start()
+    listener = Listener(loop, keep=kept, route=fails, answer=fails)  # type: ignore[arg-type]
+    listener.start("127.0.0.1", 0)
+    with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as client:
+        client.sendall(GOOD)
+        assert read_answer(client).startswith(b"HTTP/1.1 500")
+    listener.stop()
+    loop.stop()
+    assert [(delivery.source, delivery.response_status) for delivery in kept.deliveries] == [("default", 500)]
+    assert [str(failure) for failure in failures] == ["on purpose"] * 2
+
+
 # -- start and stop
 
 

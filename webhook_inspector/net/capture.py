@@ -90,10 +90,10 @@ class Capture:
         delivery = Delivery(
             request=_request_of(request, body),
             received_ns=self._clock.wall_ns(),
-            source=self._route(request.raw_path.encode("utf-8", "surrogateescape")),
+            source=self._source(request.raw_path.encode("utf-8", "surrogateescape")),
             remote=connection.remote,
         )
-        answer = self._respond(delivery)
+        answer = self._chosen(delivery)
         if answer.status != delivery.response_status:
             delivery = _with_status(delivery, answer.status)
         kept = await self.kept(delivery, connection)
@@ -102,6 +102,22 @@ class Capture:
             answer = refusal(503)
         keep_alive = request.keep_alive and "upgrade" not in request.headers
         return connection.reply(answer, request.method, keep_alive=keep_alive, old_client=old).as_response()
+
+    def _source(self, target: bytes) -> str:
+        """The source of a request target; the catch-all when naming it fails, for the delivery must be kept."""
+        try:
+            return self._route(target)
+        except Exception as error:  # noqa: BLE001 (reported, and the delivery is worth more)
+            self._loop.call_exception_handler({"message": "choosing a source failed", "exception": error})
+            return "default"
+
+    def _chosen(self, delivery: Delivery) -> Answer:
+        """What to answer; 500 when choosing it fails, for the delivery must be kept."""
+        try:
+            return self._respond(delivery)
+        except Exception as error:  # noqa: BLE001 (reported, and the delivery is worth more)
+            self._loop.call_exception_handler({"message": "choosing an answer failed", "exception": error})
+            return refusal(500)
 
     def _objection(self, request: BaseRequest, connection: Connection) -> tuple[int, str] | None:
         """Why a request that was parsed is refused before its body is read."""
@@ -181,7 +197,7 @@ class Capture:
         return Delivery(
             request=request,
             received_ns=self._clock.wall_ns(),
-            source=self._route(request.target),
+            source=self._source(request.target),
             remote=connection.remote,
             refused=why,
             response_status=status,
@@ -275,6 +291,9 @@ class Capture:
 
     def _sweep_one(self, connection: Connection, now: float) -> None:
         limits = self.limits
+        if connection.unread_since is not None and now - connection.unread_since > limits.read_seconds:
+            connection.force_close(abort=True)
+            return
         if connection.keeping is not None:
             if now - connection.keeping_since > limits.keep_seconds and not connection.keeping.done():
                 connection.keeping.set_result(TimeoutError("the log did not answer"))

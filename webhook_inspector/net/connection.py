@@ -59,10 +59,10 @@ class Reply:
         self.keep_alive = keep_alive
 
     async def prepare(self, _request: BaseRequest) -> None:
-        """Write the answer.
+        """Write the answer; wait while the sender does not read.
 
         Raises:
-            ConnectionResetError: The sender has gone.
+            ConnectionError: The sender has gone.
         """
         connection = self._connection
         transport = connection.transport
@@ -71,6 +71,8 @@ class Reply:
         if connection.last_request:
             self.keep_alive = False
         transport.write(self.render())
+        if connection.writing_paused:
+            await connection.drained()
 
     def render(self) -> bytes:
         """The answer as bytes."""
@@ -117,6 +119,8 @@ class Connection(RequestHandler):
         """Bytes of a stopped body that its reader had not taken."""
         self.keeping: asyncio.Future[int | Exception] | None = None
         self.keeping_since = 0.0
+        self.unread_since: float | None = None
+        """When the sender stopped to read its answers; None while it reads."""
         self.last_byte = self.since = loop.time()
         """`since`: when the connection became idle, or the first byte of a request came."""
         self._payload: StreamReader | None = None
@@ -198,6 +202,23 @@ class Connection(RequestHandler):
         else:
             task.add_done_callback(self._task_done)
 
+    def pause_writing(self) -> None:
+        """The sender does not read its answers."""
+        super().pause_writing()
+        self.unread_since = self._loop.time()
+
+    def resume_writing(self) -> None:
+        """The sender reads again."""
+        super().resume_writing()
+        self.unread_since = None
+
+    def force_close(self, *, abort: bool = False) -> None:
+        """Close at once; with `abort` also when answers were not read."""
+        transport = self.transport
+        super().force_close()
+        if abort and transport is not None:
+            transport.abort()
+
     async def finish_response(
         self, request: BaseRequest, resp: StreamResponse, start_time: float | None
     ) -> tuple[StreamResponse, bool]:
@@ -217,7 +238,7 @@ class Connection(RequestHandler):
         self._loop.call_exception_handler(
             {"message": message or "serving a request failed", "exception": exc or RuntimeError("timed out")}
         )
-        self.tee.take_all()
+        self.capture.keep_unanswered(self, "A fault of webhook-inspector itself kept this from being served.")
         return self.reply(refusal(status), request.method, keep_alive=False).as_response()
 
     def log_exception(self, *args: Any, **kw: Any) -> None:
@@ -243,6 +264,14 @@ class Connection(RequestHandler):
             self._pause_reading_for_buffer()
 
     # -- our own
+
+    async def drained(self) -> None:
+        """Wait until the sender has read enough of its answers.
+
+        Raises:
+            ConnectionError: It has gone.
+        """
+        await self._drain_helper()
 
     def reply(self, answer: Answer, method: str, *, keep_alive: bool, old_client: bool = False) -> Reply:
         """An answer for aiohttp to write."""
