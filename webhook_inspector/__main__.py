@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    from webhook_inspector.cli.main import run
-
+    try:
+        from webhook_inspector.cli.main import run
+    except KeyboardInterrupt:
+        return 130
     return run(arguments, open_app)
 
 

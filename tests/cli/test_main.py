@@ -97,6 +97,8 @@ def test_version(cli: Cli, arguments: tuple[str, ...]) -> None:
         (("list", "--\x1b[2J"), ["no such option", "list --help"]),
         (("ui",), ["needs a terminal", "webhook-inspector listen"]),
         ((), ["needs a terminal", "webhook-inspector listen"]),
+        (("config",), ["missing command", "webhook-inspector config --help"]),
+        (("providers", "--json"), ["missing command", "webhook-inspector providers --help"]),
         (("--no-listen", "--demo"), ["--no-listen only looks"]),
         (("verify", "--requests", "x", "1"), ["--requests takes all from the file"]),
         (("verify", "--requests", "none.json"), ["none.json cannot be read"]),

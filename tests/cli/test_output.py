@@ -115,3 +115,13 @@ def test_a_write_after_the_reader_left_is_told_once(monkeypatch: pytest.MonkeyPa
         with pytest.raises(OutputClosedError):
             out.line("x")
         out.line("nothing happens any more")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["config", "show"]])
+def test_a_full_disk_is_one_sentence(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "webhook_inspector", *arguments]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, check=False, timeout=60)
+    assert done.returncode == 3
+    assert done.stderr == b"webhook-inspector: stdout cannot be written (No space left on device).\n"

@@ -45,6 +45,15 @@ def _version(context: click.Context, _parameter: click.Parameter, value: bool) -
         context.exit()
 
 
+def _help(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        session = context.find_object(Session)
+        if session is not None:
+            for line in context.get_help().splitlines():
+                session.out.line(line)
+        context.exit()
+
+
 def global_options() -> list[click.Parameter]:
     """The options that stand before or after every command."""
     return [
@@ -99,6 +108,13 @@ class HouseCommand(click.Command):
         if any(isinstance(parameter.type, QueryWord) for parameter in self.params):
             args = [_MARK + arg if _NEGATED.match(arg) else arg for arg in args]
         return super().parse_args(ctx, args)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """The help option, which writes by the one way to stdout."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.callback = _help
+        return option
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples and the exit codes."""

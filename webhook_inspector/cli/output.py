@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any, BinaryIO
 
 from webhook_inspector.core.display import one_line
-from webhook_inspector.errors import UsageError
+from webhook_inspector.errors import InspectorError, UsageError
 
 _STYLES = {"good": "32", "bad": "31", "warn": "33", "dim": "2", "strong": "1", "accent": "36"}
 _PLAIN = {
@@ -27,6 +27,12 @@ _PLAIN = {
 }
 _NOT_ASCII = re.compile(r"[^\x20-\x7e]")
 _UNSAFE_BYTES = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+class OutputFailedError(InspectorError):
+    """Stdout takes no more, for example because the disk is full."""
+
+    exit_code = 3
 
 
 class OutputClosedError(Exception):
@@ -112,6 +118,9 @@ class Output:
         except (BrokenPipeError, ValueError):
             self._abandon()
             raise OutputClosedError from None
+        except OSError as error:
+            self._abandon()
+            raise OutputFailedError(f"stdout cannot be written ({error.strerror or 'unknown reason'}).") from None
 
     def _abandon(self) -> None:
         """Let the interpreter's last flush go nowhere instead of failing."""

@@ -112,7 +112,7 @@ COMMAND = HouseGroup(
     "config",
     help="Show the configuration, or write a new file.",
     examples=[("config init", "Write a commented webhook-inspector.toml here.")],
-    no_args_is_help=True,
+    no_args_is_help=False,
 )
 for _name, _function, _help, _meaning in (
     ("show", _show, "Show what holds here; secrets are masked.", "File, log, sources."),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from webhook_inspector.cli.following import write_deliveries
 from webhook_inspector.cli.group import command, query_argument
 from webhook_inspector.cli.output import Styled
 from webhook_inspector.cli.queries import joined
-from webhook_inspector.cli.render import LIST_HEADER, Columns, summary_cells
+from webhook_inspector.cli.render import LIST_HEADER, Columns
 from webhook_inspector.cli.session import Session
 
 _PAGE = 200
@@ -36,14 +37,7 @@ def run(session: Session, query: tuple[str, ...], limit: int | None) -> None:
         if ids and out.terminal and not session.json:
             columns.write([[Styled(name, "dim") for name in LIST_HEADER]])
         for start in range(0, len(ids), _PAGE):
-            page = ids[start : start + _PAGE]
-            if session.json:
-                from webhook_inspector.engine.contract import delivery_json
-
-                for record in inspector.records(page):
-                    out.record(delivery_json(record))
-            else:
-                columns.write([summary_cells(row, terminal=out.terminal) for row in inspector.summaries(page)])
+            write_deliveries(session, inspector, ids[start : start + _PAGE], columns)
 
 
 COMMAND = run

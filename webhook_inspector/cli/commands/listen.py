@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import queue
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from webhook_inspector.cli import diagnostics
 from webhook_inspector.cli.app_command import warn_if_open
+from webhook_inspector.cli.following import Ending, ending, write_deliveries
 from webhook_inspector.cli.group import command
-from webhook_inspector.cli.render import Columns, summary_cells
+from webhook_inspector.cli.render import Columns
 from webhook_inspector.cli.session import Session
 
 if TYPE_CHECKING:
@@ -102,51 +100,6 @@ def _print_deliveries(session: Session, inspector: Inspector, events: queue.Simp
             printed += len(ids)
             if printed == most:
                 return 0
-
-
-def write_deliveries(session: Session, inspector: Inspector, ids: list[int], columns: Columns) -> None:
-    """Write deliveries, one line each."""
-    if session.json:
-        from webhook_inspector.engine.contract import delivery_json
-
-        for record in inspector.records(ids):
-            session.out.record(delivery_json(record))
-        return
-    for row in inspector.summaries(ids):
-        columns.write([summary_cells(row, terminal=session.out.terminal)])
-
-
-class Ending:
-    """A signal that ends the command.
-
-    Args:
-        interrupted: Whether a person did it (Ctrl+C).
-    """
-
-    def __init__(self, *, interrupted: bool) -> None:
-        self.interrupted = interrupted
-
-
-@contextmanager
-def ending(events: queue.SimpleQueue[Any]) -> Iterator[None]:
-    """Turn Ctrl+C, SIGTERM and a closed terminal into an event, so that everything is closed in order."""
-    before: list[tuple[int, Any]] = []
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
-        number = getattr(signal, name, None)
-        if number is None:
-            continue
-        interrupted = name == "SIGINT"
-
-        def tell(_number: int, _frame: object, interrupted: bool = interrupted) -> None:
-            events.put(Ending(interrupted=interrupted))
-
-        with suppress(ValueError):  # not in the main thread: signals are somebody else's
-            before.append((number, signal.signal(number, tell)))
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
 
 
 COMMAND = run

@@ -150,7 +150,7 @@ COMMAND = HouseGroup(
     "providers",
     help="Show what is known of each provider.",
     examples=[("providers list", "Every provider."), ("providers show stripe --json", "One of them, as JSON.")],
-    no_args_is_help=True,
+    no_args_is_help=False,
 )
 COMMAND.add_command(
     HouseCommand(

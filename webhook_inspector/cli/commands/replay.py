@@ -12,8 +12,8 @@ import click
 
 from webhook_inspector.cli import diagnostics
 from webhook_inspector.cli.app_command import is_loopback
-from webhook_inspector.cli.commands.listen import Ending, ending
 from webhook_inspector.cli.files import write_new
+from webhook_inspector.cli.following import Ending, ending
 from webhook_inspector.cli.group import command, query_argument
 from webhook_inspector.cli.output import Output, OutputClosedError, Styled
 from webhook_inspector.cli.queries import several

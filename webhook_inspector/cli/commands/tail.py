@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from webhook_inspector.cli.commands.listen import Ending, ending, write_deliveries
+from webhook_inspector.cli.following import Ending, ending, write_deliveries
 from webhook_inspector.cli.group import command, query_argument
 from webhook_inspector.cli.queries import joined
 from webhook_inspector.cli.render import Columns
