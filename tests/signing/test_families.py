@@ -132,6 +132,9 @@ def test_plain_hash_with_the_secret_inside() -> None:
     request = Request("PUT", b"/", Headers.from_text([["X-Sig", text]]), b"body")
     assert check(table, request, "k").valid
     assert not check(table, request, "l").valid
+    for secret in ("k", "a secret that is not shown"):
+        assert check(table, request, secret).signed_content == b"{secret}PUTbody"
+        assert "not shown" not in repr(check(table, request, secret))
 
 
 def test_public_keys_of_each_kind() -> None:

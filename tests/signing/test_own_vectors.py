@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from webhook_inspector.core.clock import NS_PER_S
@@ -84,3 +86,18 @@ def test_one_flipped_bit_anywhere_in_body_or_signature_never_verifies(provider: 
             pairs = tuple((key, bytes(flipped) if key.lower().decode() == name else old) for key, old in headers)
             result = check(provider, vector, vector.recipe, Request("POST", b"/", Headers(pairs), vector.body))
             assert not result.valid or len(signed) > 1, (index, bit)
+
+
+@pytest.mark.parametrize(
+    ("name", "lenient"),
+    [
+        ("stripe-good", lambda wanted, given: wanted.lower() == given.lower()),
+        ("github-good", lambda wanted, given: wanted[:63] == given[:63]),
+        ("sw-good", lambda wanted, given: base64.b64decode(wanted) == base64.b64decode(given + b"==")),
+    ],
+)
+def test_a_lenient_comparison_is_caught(name: str, lenient: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webhook_inspector.signing.matching.same", lenient)
+    provider, vector = next((p, v) for p in builtin().values() for v in p.vectors if v.id == name)
+    with pytest.raises(AssertionError):
+        test_one_flipped_bit_anywhere_in_body_or_signature_never_verifies(provider, vector)

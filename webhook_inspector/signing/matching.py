@@ -22,6 +22,7 @@ from webhook_inspector.signing.found import Found, Problem, find, place_name
 from webhook_inspector.signing.keys import Key
 
 _LOOKS_WRITTEN = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
+_SECRET_SHOWN = b"{secret}"
 _UNIT_NS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1000, "ns": 1}
 
 
@@ -101,25 +102,28 @@ def _match_content(case: Case, fields: Fields, found: Found, timestamp: str | No
     urls: tuple[str, ...] = ("",)
     if recipe.needs_url:
         urls = url_forms(public_url(case.request, case.url), recipe.url_variants)
-    first: bytes | None = None
+
+    def content_for(key: bytes, url: str) -> bytes:
+        return build(template, fields, found.parts, url=url, secret=key, timestamp=timestamp)
+
+    secret_inside = any(part.kind == "secret" for part in template.fields)
     expected: str | None = None
+    given_signatures = [one.lower() for one in found.signatures] if spec.case == "fold" else found.signatures
     for key in case.keys:
         for url in urls:
-            content = build(template, fields, found.parts, url=url, secret=key.data, timestamp=timestamp)
-            first = content if first is None else first
+            content = content_for(key.data, url)
+            # What is handed out must not hold the secret, also where the secret is part of what is hashed.
+            shown = content_for(_SECRET_SHOWN, url) if secret_inside else content
             if recipe.uses_public_key:
                 if _public_match(recipe, key, content, found):
-                    return Match(found, None, key, time_ns, content)
+                    return Match(found, None, key, time_ns, shown)
                 continue
             wanted = digests.encode(digests.digest(recipe.algorithm, key.data, content), spec.encoding)
-            given_signatures = [one.lower() for one in found.signatures] if spec.case == "fold" else found.signatures
             text = spec.prefix + wanted.decode("ascii", "replace")
             expected = text if expected is None else expected
             if any(same(wanted, given) for given in given_signatures):
-                return Match(found, None, key, time_ns, content, text)
-    if first is None and not any(part.kind == "secret" for part in template.fields):
-        first = build(template, fields, found.parts, url=urls[0], secret=b"", timestamp=timestamp)
-    return Match(found, time_ns=time_ns, content=first, expected=expected)
+                return Match(found, None, key, time_ns, shown, text)
+    return Match(found, None, None, time_ns, content_for(_SECRET_SHOWN, urls[0]), expected)
 
 
 def _public_match(recipe: Recipe, key: Key, content: bytes, found: Found) -> bool:
