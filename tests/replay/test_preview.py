@@ -130,3 +130,12 @@ def test_describe_names_faults_and_notes() -> None:
 )
 def test_spoken_durations(value: float, text: str) -> None:
     assert spoken_ms(value) == text
+
+
+def test_one_swapped_pair_in_a_big_plan_is_found_quickly() -> None:
+    order = list(range(50_000))
+    order[-1], order[-2] = order[-2], order[-1]
+    attempts = tuple(PlannedAttempt(n, i, float(n), float(i), 1, ("original",)) for n, i in enumerate(order, 1))
+    plan = Plan(seed=0, attempts=attempts)
+    assert preview.swapped_pairs(plan) == ((49_999, 49_998),)
+    assert preview.swapped_sentence(plan).endswith(" now before " + preview.letter(49_998))

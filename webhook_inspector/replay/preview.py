@@ -5,7 +5,7 @@ Pure functions; the front ends only draw what they return. Labels are not yet sa
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -117,16 +117,15 @@ def swapped_pairs(plan: Plan, limit: int = 100) -> tuple[tuple[int, int], ...]:
     """Up to `limit` such pairs as (now earlier, captured earlier) delivery ids, in the order of sending."""
     ids = captured_ids(plan)
     order = _first_order(plan)
+    # The places still to come, the earliest last: what is captured earlier than the one that leaves now follows it.
+    coming = sorted(-place for place in order)
     pairs: list[tuple[int, int]] = []
-    for place, later in enumerate(order):
-        for earlier in sorted(order[place + 1 :]):
-            if earlier >= later:
-                break
-            pairs.append((ids[later], ids[earlier]))
-            if len(pairs) >= limit:
-                return tuple(pairs)
-        if place > 5000:  # a plan of this size shows counts, not names
+    for place in order:
+        index = bisect_left(coming, -place)
+        pairs += [(ids[place], ids[-earlier]) for earlier in coming[:index:-1][: limit - len(pairs)]]
+        if len(pairs) >= limit:
             break
+        del coming[index]
     return tuple(pairs)
 
 
@@ -257,8 +256,8 @@ def _first_order(plan: Plan) -> list[int]:
 
 def _inversions(order: Sequence[int]) -> int:
     """Pairs out of order, counted with a binary indexed tree in n log n."""
-    tree: Counter[int] = Counter()
     size = len(order)
+    tree = [0] * (size + 1)
     total = 0
     for seen, value in enumerate(order):
         index, smaller = value + 1, 0
