@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -13,7 +14,7 @@ from webhook_inspector.core.units import duration, plural
 from webhook_inspector.replay import preview
 from webhook_inspector.replay.verdict import DIFFERS, FAILED, LOOKS_SAFE, NOT_TESTED, REFUSED, DeliveryVerdict
 from webhook_inspector.tui.last_replay import failure_words, where
-from webhook_inspector.tui.safe import Line, Piece, cells, fit, fit_middle, fit_right, spread
+from webhook_inspector.tui.safe import Line, Piece, cells, clean, fit, fit_middle, fit_right, spread
 from webhook_inspector.tui.widgets.answers import answer_role, answer_word
 from webhook_inspector.tui.widgets.timeline import Progress, draw
 
@@ -37,6 +38,7 @@ class Page:
     lines: list[Line] = field(default_factory=list)
     fixed: list[int] = field(default_factory=list)
     """Rows the cursor steps over."""
+    width: int = 80
     deliveries: dict[int, int] = field(default_factory=dict)
     """Row to delivery number."""
     problems: list[int] = field(default_factory=list)
@@ -55,6 +57,13 @@ class Page:
         if problem:
             self.problems.append(len(self.lines))
         self.lines.append(_without_margin(line))
+
+    def say(self, head: Line, words: str, *, delivery: int | None = None, problem: bool = False) -> None:
+        """A row that ends in a sentence, which goes on below it when it is long."""
+        room = max(20, self.width - head.width)
+        first, *rest = textwrap.wrap(clean(words), room) or [""]
+        self.row(head + Line.of(("dim", first)), delivery=delivery, problem=problem)
+        self.text(*(Line.of(" " * head.width, ("dim", more)) for more in rest))
 
 
 def _without_margin(line: Line) -> Line:
@@ -86,7 +95,7 @@ def title(result: RunResult, width: int, *, stopped: bool = False) -> Line:
 
 def page(result: RunResult, width: int) -> Page:
     """All of a result for a width in cells."""
-    made = Page()
+    made = Page(width=width)
     names = preview.letters(result.plan)
     verdicts = {} if result.verdict is None else {one.delivery_id: one for one in result.verdict.deliveries}
     attempts = {attempt.n: attempt for attempt in result.attempts}
@@ -131,7 +140,7 @@ def _table(
 ) -> None:
     wide = width >= 100
     name_width = 36 if wide else 26
-    head = f"  {fit('DELIVERY', name_width)}{fit_right('SENT', 5)}  {fit('ANSWERS', 14 if wide else 12)}"
+    head = f" {fit('DELIVERY', name_width)}{fit_right('SENT', 5)}  {fit('ANSWERS', 14 if wide else 12)}"
     made.text(Line.of(("dim", head + f"{fit_right('SLOWEST', 9)}  VERDICT")))
     by_delivery: dict[int, list[Attempt]] = {}
     for attempt in result.attempts:
@@ -140,18 +149,21 @@ def _table(
         verdict = verdicts.get(number)
         sent = by_delivery.get(number, [])
         label = f"{names[number]} #{number} {result.labels.get(number, '')}"
-        answers = _answers(sent, 14 if wide else 12)
+        left = str(sum(one.sent_at_ms is not None for one in sent))
         slowest = max((one.duration_ms for one in sent if one.duration_ms is not None), default=None)
-        end = Line()
+        took = "" if slowest is None else duration(slowest)
+        line = Line.of(" ", fit_middle(label, name_width), fit_right(left, 6), "  ", _answers(sent, 14 if wide else 12))
+        line = line + Line.of(("dim", fit_right(took, 9)), "  ")
         if verdict is not None:
             word, evidence = _verdict_words(verdict)
-            end = Line.of(delivery_mark(verdict), " ", word, ("dim", f"  {evidence}"))
-        left = str(sum(one.sent_at_ms is not None for one in sent))
-        took = "" if slowest is None else duration(slowest)
-        line = Line.of(" ", fit_middle(label, name_width), fit_right(left, 6), "  ", answers)
-        line = line + Line.of(("dim", fit_right(took, 9)), "  ", end)
-        problem = verdict is not None and (not verdict.as_expected or verdict.word in {DIFFERS, REFUSED, FAILED})
-        made.row(line, delivery=number, problem=problem)
+            line = line + Line.of(delivery_mark(verdict), " ", word)
+            if line.width + cells(evidence) + 2 <= width:
+                line = line + Line.of(("dim", f"  {evidence}"))
+        made.row(line, delivery=number, problem=verdict is not None and _doubtful(verdict))
+
+
+def _doubtful(verdict: DeliveryVerdict) -> bool:
+    return not verdict.as_expected or verdict.word in {DIFFERS, REFUSED, FAILED}
 
 
 def _answers(sent: Sequence[Attempt], width: int) -> Line:
@@ -166,33 +178,26 @@ def _answers(sent: Sequence[Attempt], width: int) -> Line:
 def _repeat_section(made: Page, verdicts: Sequence[DeliveryVerdict], names: Mapping[int, str], caveat: str) -> None:
     made.text(Line(), Line.of(("strong", " Is my handler safe to repeat?")))
     tested = [one for one in verdicts if one.word != NOT_TESTED]
-    shown = [one for one in tested if one.word != LOOKS_SAFE][:20] + [one for one in tested if one.word == LOOKS_SAFE][
-        :8
-    ]
+    doubtful = [one for one in tested if one.word != LOOKS_SAFE][:20]
+    shown = [*doubtful, *[one for one in tested if one.word == LOOKS_SAFE][:8]]
     for one in sorted(shown, key=lambda one: one.delivery_id):
-        made.row(
-            Line.of(
-                "   ", MARKS[one.word], f" {fit(names[one.delivery_id], 3)}{fit(one.word, 12)} ", ("dim", one.evidence)
-            ),
-            delivery=one.delivery_id,
-        )
+        made.say(_head(MARKS[one.word], names[one.delivery_id], one.word), one.evidence, delivery=one.delivery_id)
     if len(shown) < len(tested):
-        made.text(Line.of(("dim", f"     and {len(tested) - len(shown)} more")))
-    once = len(verdicts) - len(tested)
+        made.text(Line.of(("dim", f"     and {plural(len(tested) - len(shown), 'delivery', 'deliveries')} more")))
+    once = [names[one.delivery_id] for one in verdicts if one.word == NOT_TESTED]
     if once:
-        what = "sent once; a verdict needs two copies" if once < len(verdicts) else "nothing was sent twice"
-        letters = " ".join(names[one.delivery_id] for one in verdicts if one.word == NOT_TESTED)
-        letters = letters if cells(letters) <= 11 else f"{once} more" if tested else "all"
+        letters = " ".join(once)
+        what = f"{letters if cells(letters) <= 24 else len(once)}: sent once; a verdict needs two copies"
         made.text(
-            Line.of(
-                "   ",
-                ("dim", "? "),
-                f"{fit(letters, 3)} " if cells(letters) <= 2 else f"{letters} ",
-                ("dim", f"{NOT_TESTED}: {what}"),
-            )
+            _head(MARKS[NOT_TESTED], "", NOT_TESTED) + Line.of(("dim", what if tested else "nothing was sent twice"))
         )
     if tested:
         made.text(Line.of(("dim", f"     {caveat}")))
+
+
+def _head(mark: tuple[str, str], letter: str, word: str) -> Line:
+    """`✓ A  looks safe   `: what comes before the sentence."""
+    return Line.of("   ", mark, f" {fit(letter, 3)}" if letter else " ", f"{fit(word, 12)} ")
 
 
 def _order_section(made: Page, result: RunResult) -> None:
@@ -202,8 +207,7 @@ def _order_section(made: Page, result: RunResult) -> None:
             made.text(Line(), Line.of(("strong", " Does order matter?")))
             word = {None: NOT_TESTED, True: "no", False: "yes"}[check.holds]
             mark = {None: ("dim", "?"), True: ("ok", "✓"), False: ("bad", "✗")}[check.holds]
-            line = Line.of("   ", mark, f" {fit(word, 11 if check.holds is None else 4)}", ("dim", check.evidence))
-            made.row(line, problem=check.holds is False)
+            made.say(_head(mark, "", word), check.evidence, problem=check.holds is False)
 
 
 def _checks_section(made: Page, result: RunResult) -> None:
@@ -213,8 +217,7 @@ def _checks_section(made: Page, result: RunResult) -> None:
         if check.name == "order":
             continue  # has its own section
         mark = {None: ("dim", "?"), True: ("ok", "✓"), False: ("bad", "✗")}[check.holds]
-        line = Line.of("   ", mark, f" {fit(check.name, 24)} ", ("dim", check.evidence))
-        made.row(line, problem=check.holds is False)
+        made.say(Line.of("   ", mark, f" {fit(check.name, 24)} "), check.evidence, problem=check.holds is False)
 
 
 def report(result: RunResult) -> str:

@@ -24,12 +24,12 @@ class Steppers(Widget, can_focus=True):
 
     DEFAULT_CSS = f"Steppers {{ height: {ROWS}; }}"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "change(-1)", "a step less", show=False, key_display="←", id="left"),
-        Binding("right", "change(1)", "a step more", show=False, key_display="→", id="right"),
+        Binding("left", "change(-1)", "a step less", show=False, key_display="←", id="replay_left"),
+        Binding("right", "change(1)", "a step more", show=False, key_display="→", id="replay_right"),
         bind("next_pane", "move(1)", "next field"),
         bind("prev_pane", "move(-1)", "field before"),
-        Binding("down", f"move({COLUMNS})", "field below", show=False, key_display="↓", id="down"),
-        Binding("up", f"move(-{COLUMNS})", "field above", show=False, key_display="↑", id="up"),
+        Binding("down", f"move({COLUMNS})", "field below", show=False, key_display="↓", id="replay_down"),
+        Binding("up", f"move(-{COLUMNS})", "field above", show=False, key_display="↑", id="replay_up"),
     ]
 
     class Changed(Message):
