@@ -569,6 +569,27 @@ def test_a_taken_port_says_what_to_do() -> None:
         loop.stop()
         assert f"Port {running.port} " in caught.value.message
         assert f"--port {running.port + 1}" in caught.value.message
+        if sys.platform == "linux":
+            assert f"(process {os.getpid()})" in caught.value.message
+
+
+def test_a_port_taken_on_the_other_loopback_address_is_taken() -> None:
+    try:
+        other = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    loop = LoopThread("second").start()
+    with other, pytest.raises(ListenError, match="on ::1 is taken"):
+        Listener(loop, keep=Kept()).start("127.0.0.1", other.getsockname()[1])
+    loop.stop()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="needs a user without rights")
+def test_a_port_that_needs_rights_says_so() -> None:
+    loop = LoopThread("rights").start()
+    with pytest.raises(ListenError, match="rights"):
+        Listener(loop, keep=Kept()).start("127.0.0.1", 80)
+    loop.stop()
 
 
 @pytest.mark.parametrize("port", [-1, 65_536, 700_000])

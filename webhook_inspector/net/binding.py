@@ -7,6 +7,7 @@ import socket
 import sys
 
 from webhook_inspector.errors import ListenError
+from webhook_inspector.net.port_owner import port_owner
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 _TRIES = 20
@@ -84,7 +85,7 @@ def _open(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
         sock.close()
         if family is socket.AF_INET6 and error.errno in _ABSENT:
             raise _NoIpv6Error from None
-        raise ListenError(_sentence(error, host, port)) from None
+        raise ListenError(_sentence(error, family, host, port)) from None
     return sock
 
 
@@ -97,10 +98,11 @@ def _set_options(sock: socket.socket, family: socket.AddressFamily) -> None:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
 
 
-def _sentence(error: OSError, host: str, port: int) -> str:
+def _sentence(error: OSError, family: socket.AddressFamily, host: str, port: int) -> str:
     if error.errno in _TAKEN:
         following = port + 1 if port < 65535 else port - 1
-        return f"Port {port} on {host} is taken by another program: stop it, or try --port {following}."
+        owner = port_owner(family, port) or "another program"
+        return f"Port {port} on {host} is taken by {owner}: stop it, or try --port {following}."
     if error.errno in _DENIED:
         return f"Port {port} on {host} needs rights this user does not have: try --port 4400 or any above 1023."
     if error.errno in _ABSENT:
