@@ -30,11 +30,23 @@ _LINE = re.compile(
 )
 (_KEYED, _KEYED_LAST, _KEY_OBJECT, _KEY_ARRAY, _TEXT, _TEXT_LAST, _PLAIN, _PLAIN_LAST) = range(1, 9)
 (_OBJECT, _ARRAY, _OBJECT_END, _OBJECT_END_LAST, _ARRAY_END, _ARRAY_END_LAST, _BAD) = range(9, 16)
-_OPENINGS = frozenset({_KEY_OBJECT, _KEY_ARRAY, _OBJECT, _ARRAY})
-_CLOSINGS = frozenset({_OBJECT_END, _OBJECT_END_LAST, _ARRAY_END, _ARRAY_END_LAST})
-_LAST_ELEMENTS = frozenset({_TEXT_LAST, _PLAIN_LAST})
-# What may come next: the kinds of a member or element with a comma after it, or a mark.
-_IN_OBJECT, _IN_ARRAY, _AT_END, _AT_ROOT, _DONE = (_KEYED, _KEYED), (_TEXT, _PLAIN), (0, 0), (-1, -1), (-2, -2)
+_AT_ROOT, _IN_OBJECT, _IN_ARRAY, _AT_END, _DONE = range(5)
+"""What may come next: the document, a member, an element, a comma or an end (which closes), nothing."""
+_PLAIN_KINDS = ((-1, -1), (_KEYED, _KEYED), (_TEXT, _PLAIN), (-1, -1), (-1, -1))
+"""For each of these, the kinds of lines after which the same may come again."""
+_FAULT, _OPEN_OBJECT, _OPEN_ARRAY, _CLOSE_OBJECT, _CLOSE_ARRAY, _LAST, _WHOLE = range(7)
+_ACTIONS = {
+    _AT_ROOT: {_OBJECT: _OPEN_OBJECT, _ARRAY: _OPEN_ARRAY, _TEXT_LAST: _WHOLE, _PLAIN_LAST: _WHOLE},
+    _IN_OBJECT: {_KEYED_LAST: _LAST, _KEY_OBJECT: _OPEN_OBJECT, _KEY_ARRAY: _OPEN_ARRAY},
+    _IN_ARRAY: {_OBJECT: _OPEN_OBJECT, _ARRAY: _OPEN_ARRAY, _TEXT_LAST: _LAST, _PLAIN_LAST: _LAST},
+    _AT_END: {
+        _OBJECT_END: _CLOSE_OBJECT,
+        _OBJECT_END_LAST: _CLOSE_OBJECT,
+        _ARRAY_END: _CLOSE_ARRAY,
+        _ARRAY_END_LAST: _CLOSE_ARRAY,
+    },
+    _DONE: {},
+}
 _UNFINISHED = re.compile(
     rf"{_WS}(?:{STRING}{_WS}:?{_WS})?+(?:\"(?:[^\"\\\x00-\x1f]|\\.)*+(?:\\(?:u[0-9a-fA-F]{{0,3}})?)?|[-+0-9.eE]*|[a-z]*|[\[{{])\Z"
 )
@@ -80,17 +92,6 @@ class JsonIndex:
     """For each block, what to take from a line's number to get how many siblings stand before it."""
     truncated: bool = False
 
-    def open(self, line: int, parent: int, ordinal: int, *, is_object: bool) -> int:
-        """Note that a container opens; its number."""
-        self.opens.append(line)
-        self.closes.append(line)
-        self.sizes.append(0)
-        self.parents.append(parent)
-        self.ordinals.append(ordinal)
-        self.depths.append(self.depths[parent] + 1 if parent >= 0 else 1)
-        self.objects.append(is_object)
-        return len(self.opens) - 1
-
     def start(self, line: int) -> int:
         """Index of the first character that may belong to a line (white space may come first)."""
         return self.ends[line - 1] if line else 0
@@ -101,29 +102,29 @@ _KEY = re.compile(rf"{STRING}{_WS}:{_WS}")
 
 
 class _Scanner:
-    """The grammar, for all lines but members with a comma after them."""
+    """The grammar, for all lines but members and elements with a comma after them."""
 
     def __init__(self, text: str, *, cut: bool) -> None:
         self.index = JsonIndex(text)
         self.cut = cut
         self.slot, self.base = -1, 0
-        self.expected = _AT_ROOT
+        self.state = _AT_ROOT
 
     def take(self, match: re.Match[str]) -> bool:
         """Handle one line; whether the text goes on."""
         kind = match.lastindex or _BAD
-        state = self.expected
-        if kind in _OPENINGS:
-            if state != _IN_OBJECT if kind < _TEXT else state not in {_IN_ARRAY, _AT_ROOT}:
+        action = _ACTIONS[self.state].get(kind, _FAULT)
+        if action == _LAST:
+            self.state = _AT_END
+        elif action in {_CLOSE_OBJECT, _CLOSE_ARRAY}:
+            if self.index.objects[self.slot] != (action == _CLOSE_OBJECT):
                 raise self.fault(match)
-            self._open(kind in {_KEY_OBJECT, _OBJECT}, match)
-        elif kind in _CLOSINGS and state == _AT_END and (kind < _ARRAY_END) == bool(self.index.objects[self.slot]):
             self._close(match, last=kind in {_OBJECT_END_LAST, _ARRAY_END_LAST})
-        elif (kind == _KEYED_LAST and state == _IN_OBJECT) or (kind in _LAST_ELEMENTS and state == _IN_ARRAY):
-            self.expected = _AT_END
-        elif kind in _LAST_ELEMENTS and state == _AT_ROOT:
-            self.expected = _DONE
-        elif kind == _BAD and state == _DONE and match.end() == len(self.index.text):
+        elif action in {_OPEN_OBJECT, _OPEN_ARRAY}:
+            self._open(action == _OPEN_OBJECT, match)
+        elif action == _WHOLE:
+            self.state = _DONE
+        elif kind == _BAD and self.state == _DONE and match.end() == len(self.index.text):
             return False
         elif self.cut and _UNFINISHED.match(self.index.text, self.index.ends[-1] if self.index.ends else 0):
             self.index.truncated = True
@@ -134,25 +135,35 @@ class _Scanner:
         return True
 
     def _open(self, is_object: bool, match: re.Match[str]) -> None:
-        line = len(self.index.ends)
-        self.slot = self.index.open(line, self.slot, line - self.base, is_object=is_object)
-        if self.index.depths[self.slot] > MAX_DEPTH:
+        index = self.index
+        line = len(index.ends)
+        depth = index.depths[self.slot] + 1 if self.slot >= 0 else 1
+        if depth > MAX_DEPTH:
             raise JsonBrokenError(f"nested deeper than {MAX_DEPTH:,} levels", match.end() - 1)
+        index.parents.append(self.slot)
+        index.ordinals.append(line - self.base)
+        index.depths.append(depth)
+        index.objects.append(is_object)
+        self.slot = len(index.opens)
+        index.opens.append(line)
+        index.closes.append(line)
+        index.sizes.append(0)
         self.base = line + 1
-        self.expected = _IN_OBJECT if is_object else _IN_ARRAY
+        self.state = _IN_OBJECT if is_object else _IN_ARRAY
 
     def _close(self, match: re.Match[str], *, last: bool) -> None:
-        line, slot = len(self.index.ends), self.slot
-        self.index.closes[slot] = line
-        self.index.sizes[slot] = line - self.base
-        self.base = line - self.index.ordinals[slot]
-        self.slot = self.index.parents[slot]
+        index, slot = self.index, self.slot
+        line = len(index.ends)
+        index.closes[slot] = line
+        index.sizes[slot] = line - self.base
+        self.base = line - index.ordinals[slot]
+        slot = self.slot = index.parents[slot]
         if last:
-            self.expected = _AT_END if self.slot >= 0 else _DONE
-        elif self.slot >= 0:
-            self.expected = _IN_OBJECT if self.index.objects[self.slot] else _IN_ARRAY
+            self.state = _AT_END if slot >= 0 else _DONE
+        elif slot >= 0:
+            self.state = _IN_OBJECT if index.objects[slot] else _IN_ARRAY
         else:
-            self.expected = _DONE
+            self.state = _DONE
             raise self.fault(match, match.end() - 1)
 
     def close_all(self) -> None:
@@ -167,7 +178,7 @@ class _Scanner:
 
     def fault(self, match: re.Match[str], at: int | None = None) -> JsonBrokenError:
         """What is wrong at a line, and where."""
-        text, state = self.index.text, self.expected
+        text, state = self.index.text, self.state
         blanks = _BLANKS.match(text, match.start() if at is None else at)
         at = blanks.end() if blanks else 0
         in_object = self.slot >= 0 and bool(self.index.objects[self.slot])
@@ -197,7 +208,7 @@ def index_json(text: str, *, cut: bool = False, max_lines: int = MAX_LINES) -> J
     index = scanner.index
     add_end = index.ends.append
     lines = _LINE.finditer(text)
-    plain, other = scanner.expected
+    plain, other = _PLAIN_KINDS[scanner.state]
     going = True
     while going and len(index.ends) < max_lines:
         index.block_slots.append(scanner.slot)
@@ -210,7 +221,7 @@ def index_json(text: str, *, cut: bool = False, max_lines: int = MAX_LINES) -> J
             going = scanner.take(match)
             if not going:
                 break
-            plain, other = scanner.expected
+            plain, other = _PLAIN_KINDS[scanner.state]
     index.truncated = index.truncated or going
     scanner.close_all()
     return index
