@@ -80,7 +80,7 @@ def test_one_flipped_bit_anywhere_in_body_or_signature_never_verifies(provider: 
     for index in range(len(original)):
         if not any(original.find(one) <= index < original.find(one) + len(one) for one in good):
             continue
-        for bit in (1, 0x20):
+        for bit in (1, 2, 4, 0x20):
             flipped = bytearray(original)
             flipped[index] ^= bit
             pairs = tuple((key, bytes(flipped) if key.lower().decode() == name else old) for key, old in headers)
@@ -88,12 +88,20 @@ def test_one_flipped_bit_anywhere_in_body_or_signature_never_verifies(provider: 
             assert not result.valid or len(signed) > 1, (index, bit)
 
 
+def decoded_equal(wanted: bytes, given: bytes) -> bool:
+    """Ignores the bits of base64 that stand for nothing, so that several texts are one signature."""
+    try:
+        return base64.b64decode(wanted) == base64.b64decode(given + b"==")
+    except ValueError:
+        return False
+
+
 @pytest.mark.parametrize(
     ("name", "lenient"),
     [
         ("stripe-good", lambda wanted, given: wanted.lower() == given.lower()),
         ("github-good", lambda wanted, given: wanted[:63] == given[:63]),
-        ("sw-good", lambda wanted, given: base64.b64decode(wanted) == base64.b64decode(given + b"==")),
+        ("sw-good", decoded_equal),
     ],
 )
 def test_a_lenient_comparison_is_caught(name: str, lenient: object, monkeypatch: pytest.MonkeyPatch) -> None:
