@@ -65,6 +65,13 @@ def test_values_keep_their_json_type() -> None:
     assert len(clean) == len(body)
 
 
+def test_objects_under_a_secret_name() -> None:
+    body = b'{"session":{"id":"cs_1","token":"t1"},"credentials":{"user":"u1"},"emails":["a@b",{"id":"e1"}],"x":"y"}'
+    assert body_of(body) == (
+        b'{"session":{"id":"cs_1","token":"x0"},"credentials":{"user":"x0"},"emails":["x@x",{"id":"e1"}],"x":"y"}'
+    )
+
+
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [
@@ -234,6 +241,11 @@ def test_labels_do_not_show_the_secret() -> None:
         ("authored_at", False),
         ("email_count", False),
         ("", False),
+        ("full_name", False),
+        ("access_tokens_url", False),
+        ("token_expires_at", False),
+        ("emails", True),
+        ("AccessTokens", True),
     ],
 )
 def test_names(name: str, secret: bool) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from webhook_inspector.core.display import show
 from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
-from webhook_inspector.redaction.lexicon import is_secret_name
+from webhook_inspector.redaction.lexicon import is_secret_name, is_secret_object
 from webhook_inspector.redaction.mask import mask_json_string, mask_number
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9][0-9.eE+-]*|true|false|null|[\[\]{},:]', re.DOTALL)
@@ -20,8 +20,10 @@ class _Level:
     """One open object or array."""
 
     is_object: bool
-    secret: bool
-    """Everything in it is secret."""
+    secret: bool = False
+    """Everything in it is secret, however deep."""
+    values: bool = False
+    """An array whose plain values are secret, the objects in it not as a whole."""
     key: str | None = None
     index: int = 0
 
@@ -63,7 +65,7 @@ def mask_json(
         lexeme = match[0]
         level = levels[-1] if levels else None
         if lexeme in {"{", "["}:
-            levels.append(_Level(lexeme == "{", _is_secret(levels, paths)))
+            levels.append(_opened(levels, paths, is_object=lexeme == "{"))
         elif lexeme in {"}", "]"}:
             levels.pop()
         elif lexeme == ",":
@@ -95,15 +97,28 @@ def _key(token: str) -> str:
         return token[1:-1]
 
 
+def _opened(levels: Sequence[_Level], paths: Sequence[tuple[str, ...]], *, is_object: bool) -> _Level:
+    """The level of an object or array that begins at the current place."""
+    if not levels:
+        return _Level(is_object)
+    outer = levels[-1]
+    key = outer.key if outer.is_object else None
+    secret = outer.secret or _is_named(levels, paths) or (key is not None and is_secret_object(key))
+    values = not is_object and (outer.values or (key is not None and is_secret_name(key)))
+    return _Level(is_object, secret, values)
+
+
 def _is_secret(levels: Sequence[_Level], paths: Sequence[tuple[str, ...]]) -> bool:
-    """Whether the value at the current place is secret: by its key, by what it stands in, or by a given path."""
+    """Whether the plain value at the current place is secret: by its key, what it stands in, or a given path."""
     if not levels:
         return False
     level = levels[-1]
-    if level.secret:
+    if level.secret or level.values or (level.is_object and level.key is not None and is_secret_name(level.key)):
         return True
-    if level.is_object and level.key is not None and is_secret_name(level.key):
-        return True
+    return _is_named(levels, paths)
+
+
+def _is_named(levels: Sequence[_Level], paths: Sequence[tuple[str, ...]]) -> bool:
     if not paths:
         return False
     place = [str(one.key) if one.is_object else str(one.index) for one in levels]

@@ -50,7 +50,6 @@ _NAMES = frozenset(
         "encryptionkey",
         "familyname",
         "firstname",
-        "fullname",
         "givenname",
         "iban",
         "ipaddress",
@@ -58,7 +57,6 @@ _NAMES = frozenset(
         "line1",
         "line2",
         "middlename",
-        "nonce",
         "otp",
         "pan",
         "phone",
@@ -85,8 +83,31 @@ _NAMES = frozenset(
 )
 # The last words of a name: `customer_email`, `billing_phone`, `stripe_api_key`.
 _ENDINGS = ("apikey", "email", "phone", "secretkey", "privatekey", "accesskey", "firstname", "lastname", "ssn", "iban")
-# Names that hold such a word and are not secret.
-_HARMLESS = frozenset({"tokentype", "nextpagetoken", "passwordresetrequired", "sessionstatus", "tokencount"})
+# Names that hold such a word and say something about the secret, not the secret.
+_HARMLESS = frozenset({"nextpagetoken"})
+_HARMLESS_LAST_WORDS = frozenset(
+    {
+        "at",
+        "count",
+        "enabled",
+        "expires",
+        "expiry",
+        "href",
+        "in",
+        "limit",
+        "method",
+        "required",
+        "status",
+        "type",
+        "uri",
+    }
+    | {"url", "urls", "verified"}
+)
+# An object under a name with one of these words is secret as a whole; under `session` or `authorization` it may be
+# the event's own object, and its fields are looked at one by one.
+_WHOLE = frozenset(
+    {"credential", "credentials", "passphrase", "passwd", "password", "secret", "secrets", "token", "tokens"}
+)
 # Only in a query string, where they sign or open a link.
 _QUERY_NAMES = frozenset({"key", "sig", "signature", "code", "hmac", "xamzcredential", "xamzsignature"})
 
@@ -106,14 +127,30 @@ VALUES = re.compile(
 @lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Whether a header, key or field of this name holds something that must not leave."""
-    words = [word.lower() for word in _SPLIT.split(name[:200]) if word]
+    words = _words(name)
     joined = "".join(words)
-    if joined in _HARMLESS:
+    if joined in _HARMLESS or (words and words[-1] in _HARMLESS_LAST_WORDS):
         return False
-    return joined in _NAMES or joined.endswith(_ENDINGS) or not _WORDS.isdisjoint(words) or joined in _WORDS
+    return (
+        joined in _NAMES
+        or joined.removesuffix("s") in _NAMES
+        or joined.endswith(_ENDINGS)
+        or not _WORDS.isdisjoint(words)
+        or joined in _WORDS
+    )
+
+
+@lru_cache(maxsize=4096)
+def is_secret_object(name: str) -> bool:
+    """Whether everything in an object of this name is secret."""
+    return is_secret_name(name) and not _WHOLE.isdisjoint(_words(name))
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _SPLIT.split(name[:200]) if word]
 
 
 def is_secret_parameter(name: str) -> bool:
     """As `is_secret_name`, for a parameter of a query string."""
-    joined = "".join(_SPLIT.split(name[:200])).lower()
+    joined = "".join(_words(name))
     return is_secret_name(name) or joined in _QUERY_NAMES
