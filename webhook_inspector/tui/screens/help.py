@@ -1,0 +1,139 @@
+"""`?`: every key of a view, written from its bindings, and the command that says the same as plain lines."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+
+from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows
+from webhook_inspector.tui.keys import KEYS, bind, described
+from webhook_inspector.tui.palette import bound, label_of
+from webhook_inspector.tui.safe import Line, PlainInput, fit, spread
+
+COMMANDS: dict[str, str] = {
+    "log": "webhook-inspector list, tail, show ID, verify ID",
+    "replay": "webhook-inspector replay ID ... --to URL --dry-run",
+    "result": "webhook-inspector replay ID ... --to URL --json",
+    "runs": "webhook-inspector replay ID ... --to URL --json",
+    "diff": "webhook-inspector diff A B",
+}
+"""File of a screen to the commands that print the same as lines: for scripts and for screen readers."""
+
+_NOTES = (
+    "Drag selects text and ctrl+c copies it; Shift-drag leaves the selection to your terminal.",
+    "Click selects, a click on the selected row opens it, the wheel scrolls; keys in the last row can be clicked.",
+    "A text field takes every letter; it shows how to leave.",
+)
+
+
+def help_rows(view: Screen[Any]) -> list[tuple[str, str, str]]:
+    """The keys of a view as (group, key, what it does), the view's own letters first."""
+    items = bound(view)
+    own = [("Here", label_of(item.binding), item.binding.description) for item in items if item.binding.id not in KEYS]
+    shared = [
+        (title, label, does)
+        for title, rows in described([item.binding for item in items if item.binding.id in KEYS])
+        for label, does in rows
+    ]
+    return own + shared
+
+
+class HelpScreen(InspectorScreen):
+    """All keys of a view, searchable.
+
+    Args:
+        view: The screen that is explained.
+    """
+
+    TITLE_WORDS = "Keys"
+    CSS = """
+    HelpScreen Horizontal { height: 1; background: $surface; }
+    HelpScreen #label { width: 9; }
+    HelpScreen PlainInput { width: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("back", "back", "close"),
+        Binding("down", "scroll_keys(1)", "down", show=False, id="help_down"),
+        Binding("up", "scroll_keys(-1)", "up", show=False, id="help_up"),
+        bind("half_down", "scroll_keys(10)"),
+        bind("half_up", "scroll_keys(-10)"),
+        bind("page_down", "scroll_keys(18)"),
+        bind("page_up", "scroll_keys(-18)"),
+    ]
+
+    def __init__(self, view: Screen[Any]) -> None:
+        super().__init__()
+        self._rows = help_rows(view)
+        self._title = getattr(view, "TITLE_WORDS", "") or "this view"
+        self._command = COMMANDS.get(type(view).__module__.rpartition(".")[2], "webhook-inspector --help")
+
+    def compose(self) -> ComposeResult:
+        """Title, field, keys."""
+        title = Line.of(("strong", " Keys "), ("dim", "of "), self._title)
+        yield Row(lambda width: spread(title, Line.of(("dim", "type to search ")), width), ground="raised")
+        with Horizontal():
+            yield Row(lambda _: Line.of(("dim", " search  ")), ground="raised", id="label")
+            yield PlainInput(id="typed")
+        yield Rows(cursor=False, id="keys")
+        yield KeyLine([("↓↑", "scroll", "screen.scroll_keys(1)"), ("esc", "back", "screen.back")])
+
+    def on_mount(self) -> None:
+        """All keys, until something is typed."""
+        self.query_one(Rows).can_focus = False
+        self.query_one(PlainInput).focus()
+        self._show("")
+
+    def on_input_changed(self, event: PlainInput.Changed) -> None:
+        """Search while typing."""
+        self._show(event.value)
+
+    def on_resize(self) -> None:
+        """One column or two."""
+        self._show(self.query_one(PlainInput).value)
+
+    def action_scroll_keys(self, rows: int) -> None:
+        """Scroll."""
+        keys = self.query_one(Rows)
+        keys.scroll_to(y=keys.scroll_offset.y + rows, animate=False)
+
+    def _show(self, typed: str) -> None:
+        self.query_one(Rows).set_lines(self._lines(typed.strip().lower(), self.size.width), keep=False)
+
+    def _lines(self, typed: str, width: int) -> list[Line]:
+        found = [row for row in self._rows if typed in f"{row[1]} {row[2]}".lower()]
+        groups: dict[str, list[Line]] = {}
+        for title, label, does in found:
+            cell = Line.of("   ", ("key", fit(label, 8)), " ", ("text", does))
+            groups.setdefault(title, [Line.of(("strong", f" {title}"))]).append(cell)
+        blocks = [[Line(), *lines] for lines in groups.values()]
+        lines = _columns(blocks, width) if width >= 100 else [line for block in blocks for line in block]
+        if not found:
+            lines = [Line(), Line.of(("dim", "   no key of that name; "), ("key", "^p"), ("dim", " has all commands"))]
+        if not typed:
+            lines += [Line(), Line.of(("strong", " As plain lines")), Line.of("   ", self._command)]
+            lines += [
+                Line(),
+                Line.of(("strong", " Mouse and text")),
+                *(Line.of(("dim", f"   {note}")) for note in _NOTES),
+            ]
+        return lines
+
+
+def _columns(blocks: list[list[Line]], width: int) -> list[Line]:
+    """Blocks in two columns of about the same height."""
+    left: list[Line] = []
+    right: list[Line] = []
+    for block in blocks:
+        (left if len(left) <= len(right) else right).extend(block)
+    half = width // 2
+    rows = max(len(left), len(right))
+    left += [Line()] * (rows - len(left))
+    right += [Line()] * (rows - len(right))
+    return [one.pad(half) + other for one, other in zip(left, right, strict=True)]
+
+
+SCREEN = HelpScreen
