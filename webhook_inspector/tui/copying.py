@@ -131,8 +131,9 @@ def _to_clipboard(app: App[Any], entry: CopyEntry, made: str | bytes) -> Line:
 
 def _to_file(entry: CopyEntry, made: str | bytes, name: str) -> Line:
     data = made if isinstance(made, bytes) else made.encode("utf-8", "surrogateescape")
-    folder = Path.cwd()
+    folder = Path()
     try:
+        folder = Path.cwd()
         path = write_new(folder, f"{name}-{entry.what.replace(' ', '-')}", entry.suffix, data)
     except OSError as error:
         reason = clean(os.strerror(error.errno) if error.errno else "unknown reason")
