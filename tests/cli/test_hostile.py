@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -120,3 +122,54 @@ def walk(value: object) -> list[str]:
     if isinstance(value, dict):
         return [text for item in value.values() for text in walk(item)]
     return []
+
+
+def in_terminal(*arguments: str) -> tuple[int, bytes]:
+    """The exit code of a command and every byte that its terminal got."""
+    import pty
+    import subprocess
+    import sys
+
+    import webhook_inspector
+
+    root = Path(webhook_inspector.__file__).parents[1]
+    ours, theirs = pty.openpty()
+    environment = os.environ | {"TERM": "xterm-256color"}
+    command = [sys.executable, "-m", "webhook_inspector", *arguments]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=root, env=environment) as process:
+        os.close(theirs)
+        written = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # Linux: the other side is closed
+                break
+            if not piece:
+                break
+            written += piece
+    os.close(ours)
+    return process.returncode, written
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo terminal")
+def test_a_terminal_gets_colours_and_nothing_else(cli: Cli, tmp_path: Path) -> None:
+    write(tmp_path / "in.jsonl", list(HOSTILE))
+    log = ("--log", str(tmp_path / "log.db"))
+    count = len(cli("import", str(tmp_path / "in.jsonl"), *log).lines)
+    coloured = False
+    for arguments in (("list",), ("verify", "--explain"), ("show", "1"), ("show", "2"), ("diff", "1", "3")):
+        code, written = in_terminal(*arguments, *log)
+        assert code in {0, 1}, written
+        left = re.sub(rb"\x1b\[\d{1,2}m", b"", written)
+        coloured = coloured or left != written
+        assert not has_raw_control(left.replace(b"\r\n", b"\n")), arguments
+    assert coloured
+    for number in range(1, count + 1):
+        body = cli("show", str(number), "--body", *log).out
+        if has_raw_control(body):
+            code, written = in_terminal("show", str(number), "--body", *log)
+            assert code == 2
+            assert b"> FILE" in written
+            break
+    else:
+        pytest.fail("no body with control characters was there to refuse")

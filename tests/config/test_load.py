@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from webhook_inspector.config import Config, load, with_sources
 from webhook_inspector.config.load import KEYS
+from webhook_inspector.config.reader import Table
 from webhook_inspector.config.template import template
 from webhook_inspector.errors import ConfigError, UsageError
 
@@ -108,6 +113,9 @@ def test_the_log_is_chosen_by_variable_before_file(tmp_path: Path) -> None:
         ("[sources.a]\nforward = 'localhost:1'", ["sources.a.forward", "must be an address"]),
         ("[sources.a]\nforward = 'http://x:99999/'", ["sources.a.forward", "must be an address"]),
         ("[sources.a]\nforward = 'http://[::1/'", ["sources.a.forward", "must be an address"]),
+        ("[sources.a]\nrespond = 'ok'", ["sources.a.respond", "must be a status"]),
+        ("[sources.a]\nrespond = '99'", ["sources.a.respond", "must be a status"]),
+        ("[sources.a]\nrespond = 200", ["sources.a.respond", "text in quotes"]),
         ("sources = 1", ["sources", "must be a table, not a number"]),
         ("sources.a = true", ["sources.a", "must be a table, not true or false"]),
         ("listen.port = '80'", ["listen.port", "whole number, not text"]),
@@ -199,3 +207,25 @@ def test_the_template_is_valid_and_complete(tmp_path: Path) -> None:
     for keys in (KEYS["listen"], KEYS["redact"], KEYS["sources"], ("log",)):
         for key in keys:
             assert f"# {key} = " in template()
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=True) | st.text(max_size=8) | st.just("stripe"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+NAMES = st.sampled_from(sorted({key for keys in KEYS.values() for key in keys} | {"stripe"})) | st.text(max_size=4)
+
+
+@given(st.dictionaries(NAMES, VALUES | st.dictionaries(NAMES, VALUES | st.dictionaries(NAMES, VALUES))))
+@settings(max_examples=100, deadline=None)
+def test_whatever_the_file_holds_the_answer_is_one_sentence(values: dict[str, Any]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules["webhook_inspector.config.load"], "_read", lambda path: Table(values, path.name))
+        try:
+            config = load(Path("/x/c.toml"), {"WEBHOOK_INSPECTOR_LOG": "/l.db"}, Path("/x"))
+        except ConfigError as error:
+            assert error.message.isprintable()
+            assert "c.toml" in error.message
+        else:
+            assert config.path == Path("/x/c.toml")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
 import click
 
@@ -71,10 +72,13 @@ def start_app(
     )
     if demo and session.log is not None:
         diagnostics.warn("the demo keeps its deliveries in a log of its own and leaves --log alone.")
-    if terminal:
+    if terminal and not demo:
         return session.open_app(options)
-    from webhook_inspector.engine.demo import run_headless_demo
+    from webhook_inspector.engine.demo import demo_config, demo_folder, run_headless_demo
 
+    if terminal:
+        with demo_folder() as folder:
+            return session.open_app(replace(options, config=demo_config(config, folder), port=port or 0))
     diagnostics.say("There is no terminal for the app here, so the demo runs as text.")
     run_headless_demo(config, session.out.line)
     return 0

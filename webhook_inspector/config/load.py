@@ -27,6 +27,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "sources": ("path", "provider", "secrets", "public_url", "respond", "forward"),
 }
 """Every key of this version, by table; `sources` stands for each `[sources.NAME]`."""
+_RESPOND = re.compile(r"[2-5][0-9][0-9](:.*)?")
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -171,6 +172,9 @@ def _source(name: str, table: Table, providers: Mapping[str, Provider]) -> Sourc
     provider = table.text("provider")
     if provider is not None and provider not in providers:
         raise table.error("provider", f"is {show(provider, 60)}, which is not known, {nearest(provider, providers)}")
+    respond = table.text("respond")
+    if respond is not None and not _RESPOND.fullmatch(respond):
+        raise table.error("respond", "must be a status such as 204, or a status and a text such as 200:ok.")
     secrets = table.texts("secrets")
     if any(secret.startswith("keyring:") for secret in secrets):
         raise table.error(
@@ -182,7 +186,7 @@ def _source(name: str, table: Table, providers: Mapping[str, Provider]) -> Sourc
         provider=provider,
         secrets=secrets,
         public_url=table.url("public_url"),
-        respond=table.text("respond"),
+        respond=respond,
         forward=table.url("forward"),
     )
 
