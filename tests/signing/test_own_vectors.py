@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-
 import pytest
 
 from webhook_inspector.core.clock import NS_PER_S
@@ -88,20 +86,12 @@ def test_one_flipped_bit_anywhere_in_body_or_signature_never_verifies(provider: 
             assert not result.valid or len(signed) > 1, (index, bit)
 
 
-def decoded_equal(wanted: bytes, given: bytes) -> bool:
-    """Ignores the bits of base64 that stand for nothing, so that several texts are one signature."""
-    try:
-        return base64.b64decode(wanted) == base64.b64decode(given + b"==")
-    except ValueError:
-        return False
-
-
 @pytest.mark.parametrize(
     ("name", "lenient"),
     [
         ("stripe-good", lambda wanted, given: wanted.lower() == given.lower()),
         ("github-good", lambda wanted, given: wanted[:63] == given[:63]),
-        ("sw-good", decoded_equal),
+        ("sw-good", lambda wanted, given: wanted[:-4] == given[:-4]),
     ],
 )
 def test_a_lenient_comparison_is_caught(name: str, lenient: object, monkeypatch: pytest.MonkeyPatch) -> None:
