@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from webhook_inspector.core.clock import Clock
+from webhook_inspector.core.clock import NS_PER_S, Clock
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.jsondoc import JsonInvalidError, load_json, pointer
 from webhook_inspector.net.answer import Answer
@@ -13,12 +13,18 @@ from webhook_inspector.net.limits import Limits
 from webhook_inspector.net.listener import Listener
 from webhook_inspector.net.loop_thread import LoopThread
 
+_MEMORY_NS = 2 * NS_PER_S
+
 
 class DemoApp:
-    """Answers 200 to an event it has not seen and 409 to one it has: the mistake that makes providers send again."""
+    """Answers 200, and 409 to an event that it had less than two seconds ago.
+
+    That is a mistake of many handlers: a provider reads the 409 as a failure and sends the event again.
+    """
 
     def __init__(self, clock: Clock) -> None:
-        self._seen: set[str] = set()
+        self._clock = clock
+        self._seen: dict[str, int] = {}
         self._lock = threading.Lock()
         self._loop = LoopThread("whi-demo-app")
         self._listener = Listener(
@@ -37,11 +43,6 @@ class DemoApp:
         self.url = self._listener.url
         return self.url
 
-    def forget(self) -> None:
-        """Start over, as an app does whose database was reset."""
-        with self._lock:
-            self._seen.clear()
-
     def stop(self) -> None:
         """Stop listening."""
         self._listener.stop()
@@ -50,8 +51,9 @@ class DemoApp:
     def _answer(self, delivery: Delivery) -> Answer:
         key = _event_key(delivery)
         with self._lock:
-            known = key in self._seen
-            self._seen.add(key)
+            now = self._clock.monotonic_ns()
+            known = now - self._seen.get(key, -_MEMORY_NS) < _MEMORY_NS
+            self._seen[key] = now
         return Answer(409, body=b'{"error":"event already exists"}') if known else Answer(200, body=b'{"ok":true}')
 
 
