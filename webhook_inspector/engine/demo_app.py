@@ -13,11 +13,11 @@ from webhook_inspector.net.limits import Limits
 from webhook_inspector.net.listener import Listener
 from webhook_inspector.net.loop_thread import LoopThread
 
-_MEMORY_NS = 2 * NS_PER_S
+_MEMORY_NS = 3 * NS_PER_S
 
 
 class DemoApp:
-    """Answers 200, and 409 to an event that it had less than two seconds ago.
+    """Answers 200, and 409 to an event that it had less than three seconds ago.
 
     That is a mistake of many handlers: a provider reads the 409 as a failure and sends the event again.
     """
