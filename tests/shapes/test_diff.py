@@ -150,6 +150,19 @@ def test_very_repetitive_arrays_are_compared_by_position() -> None:
     assert "compared by position" in result.note
 
 
+def test_very_many_differences_are_cut() -> None:
+    result = diff({f"a{number}": 1 for number in range(30_000)}, {f"b{number}": 1 for number in range(30_000)})
+    assert len(result.changes) == 20_000
+    assert "first 20,000 differences" in result.note
+    assert len(result.patch()) == 60_000
+
+
+def test_deep_documents() -> None:
+    deep = '{"a":' * 499 + "%s" + "}" * 499
+    first, second = (make_request((deep % value).encode()) for value in ("1", "2"))
+    assert [change.kind for change in diff_requests(first, second).changes] == ["changed"]
+
+
 def test_moved_subtrees_are_one_change() -> None:
     charge = {"id": "ch_1", "paid": True, "amount": 5}
     result = diff({"a": {"charge": charge}, "b": {}}, {"a": {}, "b": {"latest": charge}})

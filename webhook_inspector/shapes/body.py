@@ -14,6 +14,9 @@ from webhook_inspector.shapes.model import Change
 from webhook_inspector.shapes.moves import Steps, find_moves
 
 _MISSING = object()
+_Found = tuple[Steps, str, Any, Any]
+MAX_CHANGES = 20_000
+"""Differences of two bodies after which the rest is not looked for."""
 
 
 @dataclass(slots=True)
@@ -25,6 +28,8 @@ class BodyDiff:
     equal: int = 0
     capped: list[str] = field(default_factory=list)
     """Paths of arrays that were compared by position because of their size."""
+    more: bool = False
+    """Whether there may be more differences than `MAX_CHANGES`."""
 
 
 def _sort_key(steps: Steps) -> tuple[tuple[int, int, str], ...]:
@@ -40,9 +45,9 @@ def diff_documents(before: Any, after: Any, volatile: Sequence[str] = ()) -> Bod
         volatile: Patterns such as `$.data.object.created` or `$.items[].id`; all beneath is hidden too.
     """
     result = BodyDiff()
-    found: list[tuple[Steps, str, Any, Any]] = []
+    found: list[_Found] = []
     work: list[tuple[Steps, Any, Any]] = [((), before, after)]
-    while work:
+    while work and len(found) < MAX_CHANGES:
         steps, old, new = work.pop()
         if same(old, new):
             result.equal += count_leaves(new)
@@ -51,26 +56,47 @@ def diff_documents(before: Any, after: Any, volatile: Sequence[str] = ()) -> Bod
         elif new is _MISSING:
             found.append((steps, "null_removed" if old is None else "removed", old, None))
         elif isinstance(old, dict) and isinstance(new, dict):
-            work.extend(((*steps, key), old.get(key, _MISSING), new[key]) for key in new)
-            work.extend(((*steps, key), old[key], _MISSING) for key in old if key not in new)
+            result.equal += _members(steps, old, new, work)
         elif isinstance(old, list) and isinstance(new, list):
-            matching = match_elements(old, new)
-            if matching.capped:
-                result.capped.append(path_text(steps))
-            if matching.reordered:
-                found.append((steps, "reordered", old, new))
-            for left, right in matching.pairs:
-                at = right if right is not None else left
-                assert at is not None
-                pair = (_MISSING if left is None else old[left], _MISSING if right is None else new[right])
-                work.append(((*steps, at), *pair))
+            _elements(result, found, work, (steps, old, new))
         else:
             found.append((steps, kind_of(old, new), old, new))
+    result.more = bool(work)
     _sort_out(result, found, volatile)
     return result
 
 
-def _sort_out(result: BodyDiff, found: list[tuple[Steps, str, Any, Any]], volatile: Sequence[str]) -> None:
+def _members(steps: Steps, old: dict[str, Any], new: dict[str, Any], work: list[tuple[Steps, Any, Any]]) -> int:
+    """Put the members that may differ on the list; the number of equal scalars, which are not put there."""
+    equal = 0
+    for key, value in new.items():
+        other = old.get(key, _MISSING)
+        if type(value) is type(other) and value == other and not isinstance(value, (dict, list)):
+            equal += 1
+        else:
+            work.append(((*steps, key), other, value))
+    if len(old) != len(new) or equal != len(new):
+        work.extend(((*steps, key), value, _MISSING) for key, value in old.items() if key not in new)
+    return equal
+
+
+def _elements(
+    result: BodyDiff, found: list[_Found], work: list[tuple[Steps, Any, Any]], pair: tuple[Steps, list[Any], list[Any]]
+) -> None:
+    """Put pairs of elements on the list."""
+    steps, old, new = pair
+    matching = match_elements(old, new)
+    if matching.capped:
+        result.capped.append(path_text(steps))
+    if matching.reordered:
+        found.append((steps, "reordered", old, new))
+    for left, right in matching.pairs:
+        at = right if right is not None else left
+        assert at is not None
+        work.append(((*steps, at), _MISSING if left is None else old[left], _MISSING if right is None else new[right]))
+
+
+def _sort_out(result: BodyDiff, found: list[_Found], volatile: Sequence[str]) -> None:
     """Pair moved subtrees, split what is volatile, and put all in order of path."""
     removed = {steps: old for steps, kind, old, _ in found if kind == "removed"}
     added = {steps: new for steps, kind, _, new in found if kind == "added"}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from webhook_inspector.core.payload import Payload, payload_of
 from webhook_inspector.core.request import Request
-from webhook_inspector.shapes.body import diff_documents
+from webhook_inspector.shapes.body import MAX_CHANGES, diff_documents
 from webhook_inspector.shapes.envelope import diff_headers, diff_target
 from webhook_inspector.shapes.model import Change, PayloadDiff
 
@@ -42,7 +42,12 @@ def diff_requests(a: Request, b: Request, *, volatile: Sequence[str] = ()) -> Pa
             shown += body.changes
             hidden += body.hidden
             equal = body.equal
-            notes += [f"{path} is too large to match its elements: compared by position." for path in body.capped[:3]]
+            notes += [
+                f"{path} repeats the same elements too often to match them: compared by position."
+                for path in body.capped[:3]
+            ]
+            if body.more:
+                notes.append(f"Only the first {MAX_CHANGES:,} differences were looked for.")
             if not body.changes and not body.hidden and a.body != b.body:
                 notes.append("The bodies differ only in how they are written (white space, key order, compression).")
             if first.kind != second.kind:
