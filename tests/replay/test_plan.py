@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.support.factories import T0_NS
 from webhook_inspector.core.clock import NS_PER_MS
 from webhook_inspector.errors import UsageError
+from webhook_inspector.replay import preview
 from webhook_inspector.replay.faults.api import Fault, kinds, parse_fault
 from webhook_inspector.replay.plan import MAX_SEED, Plan, PlanItem, build_plan
 
@@ -84,6 +85,24 @@ def test_reorder_keeps_the_times_and_changes_the_order(seed: int, count: int, sp
     if spec.isdigit():
         places = {delivery_id: place for place, delivery_id in enumerate(ids(plain))}
         assert all(abs(places[delivery_id] - place) < int(spec) for place, delivery_id in enumerate(ids(plan)))
+
+
+@given(
+    seeds, st.integers(2, 8), st.sampled_from(["shuffle", "reverse", "swap"]), st.sampled_from(["later=2s", "times=3"])
+)
+def test_reorder_among_copies_changes_who_comes_first(seed: int, count: int, spec: str, copies: str) -> None:
+    items = make_items(*range(0, count * 100, 100))
+    plan = build_plan(items, [parse_fault("duplicate", copies), parse_fault("reorder", spec)], seed=seed)
+    assert preview.swapped_count(plan) > 0
+    if spec == "swap":
+        assert preview.swapped_count(plan) == count // 2
+
+
+def test_a_window_that_holds_only_copies_still_changes_something() -> None:
+    items = make_items(0, 1000)
+    faults = [parse_fault("duplicate", "times=3"), parse_fault("reorder", "2")]
+    plan = build_plan(items, faults, seed=1)
+    assert ids(plan) == [10, 10, 11, 10, 11, 11]
 
 
 def test_reorder_works_when_everything_is_sent_at_once() -> None:

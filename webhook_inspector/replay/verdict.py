@@ -134,6 +134,12 @@ def judge(plan: Plan, attempts: Sequence[Attempt], *, expect: str = "2xx") -> Ve
     return Verdict(holds=all(check.holds is not False for check in checks), checks=checks, deliveries=deliveries)
 
 
+def _said(attempt: Attempt | None) -> str:
+    """The answer inside a sentence: `answered 409`, or what happened instead."""
+    text = answer_text(attempt)
+    return f"answered {text}" if text.isdigit() else text
+
+
 def _times(count: int, word: str = "attempt") -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
@@ -159,7 +165,7 @@ def _word(attempts: Sequence[Attempt | None], sent: Sequence[Attempt], expected:
         return NOT_TESTED, f"{len(sent)} of {len(attempts)} copies were sent; a verdict needs two"
     for attempt in sent:
         if attempt.outcome in _FAILED_OUTCOMES or ((attempt.status or 0) >= 500 and not _wanted(attempt, expected)):
-            return FAILED, f"{_ordinal(attempt, attempts)} copy: {answer_text(attempt)}"
+            return FAILED, f"{_ordinal(attempt, attempts)} copy: {_said(attempt)}"
     for attempt in sent:
         if not 200 <= (attempt.status or 0) < 300 and not _wanted(attempt, expected):
             return REFUSED, (
@@ -203,7 +209,7 @@ def _check_expect(plan: Plan, by_n: Mapping[int, Attempt], expected: Expectation
         return Check(name, True, f"{len(sent)} of {len(sent)} {what}")
     first = wrong[0]
     others = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-    answer = answer_text(by_n[first.n])
+    answer = _said(by_n[first.n])
     return Check(name, False, f"send {first.n} of delivery {first.delivery_id} (copy {first.copy}): {answer}{others}")
 
 
@@ -242,7 +248,7 @@ def _check_accepted(
             return Check(
                 "duplicates-accepted",
                 False,
-                f"copy {planned.copy} of delivery {planned.delivery_id}: {answer_text(attempt)}; "
+                f"copy {planned.copy} of delivery {planned.delivery_id}: {_said(attempt)}; "
                 "a provider would send it again",
             )
     return Check("duplicates-accepted", True, f"{_times(len(copies), 'duplicate')} accepted")
@@ -269,6 +275,6 @@ def _check_order(plan: Plan, by_n: Mapping[int, Attempt], expected: Expectation)
     return Check(
         "order",
         False,
-        f"delivery {first.delivery_id}: {answer_text(by_n.get(first.n))}, out of order with delivery {partner}; "
+        f"delivery {first.delivery_id}: {_said(by_n.get(first.n))}, out of order with delivery {partner}; "
         "send it alone to be sure",
     )

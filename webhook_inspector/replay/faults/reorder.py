@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
@@ -11,15 +12,16 @@ from webhook_inspector.errors import UsageError
 from webhook_inspector.replay.faults.api import Draft, Send, Stream
 
 MAX_WINDOW = 1_000_000
-_TRIES = 16
+_TRIES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Reorder:
     """Sends are permuted over the plan's times.
 
-    A window of N keeps every send within N-1 places of where it was. Where two different deliveries are in the
-    plan, a random order is drawn until it differs from the one before, so asking for reorder always shows some.
+    A window of N keeps every send within N-1 places of where it was. Where two different deliveries are in the plan,
+    asking for reorder always shows some: an order is drawn until deliveries arrive in another order than before, or,
+    where the window leaves no room for that among the copies, until the sends do.
     """
 
     name: ClassVar[str] = "reorder"
@@ -28,7 +30,7 @@ class Reorder:
     stage: ClassVar[int] = 40
 
     way: str
-    """`window`, `shuffle`, `reverse` or `swap` (neighbours)."""
+    """`window`, `shuffle`, `reverse` or `swap` (the first copies of neighbouring deliveries)."""
     window: int
     spec: str
 
@@ -60,37 +62,50 @@ class Reorder:
         return draft.with_sends(sends)
 
     def _permuted(self, sends: Sequence[Send], rng: Stream) -> list[Send]:
-        if self.way == "reverse":
-            return list(reversed(sends))
-        if self.way == "swap":
+        arrivals = _arrivals(sends)
+        if len(arrivals) < 2 or self.way == "swap":
             return _swapped(sends)
-        if len({send.delivery_id for send in sends}) < 2:
-            return list(sends)
+        if self.way == "reverse":
+            turned = list(reversed(sends))
+            return turned if _arrivals(turned) != arrivals else _swapped(sends)
         ids = [send.delivery_id for send in sends]
+        other: list[Send] | None = None
         for attempt in range(_TRIES):
-            dice = rng.of("order", attempt)
-            if self.way == "shuffle":
-                keys = [dice.random() for _ in sends]
-            else:
-                # Two sends can change places only when their keys overlap, that is within the window.
-                keys = [index + dice.uniform(0, self.window - 1e-9) for index in range(len(sends))]
-            order = sorted(range(len(sends)), key=keys.__getitem__)
-            if [ids[index] for index in order] != ids:
-                return [sends[index] for index in order]
+            drawn = self._drawn(sends, rng.of("order", attempt))
+            if _arrivals(drawn) != arrivals:
+                return drawn
+            if other is None and [send.delivery_id for send in drawn] != ids:
+                other = drawn
+        if self.way == "shuffle":
+            return _swapped(sends)
+        if other is not None:
+            return other
         first = next(index for index in range(1, len(ids)) if ids[index] != ids[index - 1])
         return [*sends[: first - 1], sends[first], sends[first - 1], *sends[first + 1 :]]
 
+    def _drawn(self, sends: Sequence[Send], dice: random.Random) -> list[Send]:
+        if self.way == "shuffle":
+            keys = [dice.random() for _ in sends]
+        else:
+            # Two sends can change places only when their keys overlap, that is within the window.
+            keys = [index + dice.uniform(0, self.window - 1e-9) for index in range(len(sends))]
+        return [sends[index] for index in sorted(range(len(sends)), key=keys.__getitem__)]
+
+
+def _arrivals(sends: Sequence[Send]) -> list[int]:
+    """The deliveries in the order in which their first copies leave."""
+    return list(dict.fromkeys(send.delivery_id for send in sends))
+
 
 def _swapped(sends: Sequence[Send]) -> list[Send]:
-    """Neighbours of different deliveries in exchanged places: A B C D becomes B A D C."""
+    """The first copies of neighbouring deliveries in exchanged places: A B C D becomes B A D C."""
     result = list(sends)
-    index = 1
-    while index < len(result):
-        if result[index].delivery_id != result[index - 1].delivery_id:
-            result[index - 1], result[index] = result[index], result[index - 1]
-            index += 2
-        else:
-            index += 1
+    first: dict[int, int] = {}
+    for index, send in enumerate(sends):
+        first.setdefault(send.delivery_id, index)
+    places = list(first.values())
+    for one, two in zip(places[::2], places[1::2], strict=False):
+        result[one], result[two] = result[two], result[one]
     return result
 
 
