@@ -218,7 +218,7 @@ NAMES = st.sampled_from(sorted({key for keys in KEYS.values() for key in keys} |
 
 
 @given(st.dictionaries(NAMES, VALUES | st.dictionaries(NAMES, VALUES | st.dictionaries(NAMES, VALUES))))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_whatever_the_file_holds_the_answer_is_one_sentence(values: dict[str, Any]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys.modules["webhook_inspector.config.load"], "_read", lambda path: Table(values, path.name))
