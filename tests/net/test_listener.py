@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -422,6 +423,20 @@ def test_pipelined_requests_of_a_sender_that_left_are_all_accounted_for() -> Non
     assert len(deliveries) == 5
     for delivery in deliveries:
         assert (delivery.refused is None and delivery.request.body == b"abc") or delivery.request.body == GOOD
+
+
+def test_an_end_between_the_answer_and_the_wait_for_the_next_request_closes(monkeypatch: pytest.MonkeyPatch) -> None:
+    finish = Connection.finish_response
+
+    async def finish_and_end(self: Connection, *arguments: Any) -> Any:
+        result = await finish(self, *arguments)
+        self.eof_received()
+        return result
+
+    monkeypatch.setattr(Connection, "finish_response", finish_and_end)
+    with listening() as running, running.connect() as client:
+        client.sendall(GOOD)
+        assert statuses(read_all(client)) == [200]
 
 
 # -- room

@@ -47,7 +47,7 @@ class BodyStopped(Exception):  # noqa: N818 (a reason, told to the reader of a b
 class Reply:
     """An answer in the form in which aiohttp asks for it: three members of a `StreamResponse`, and bytes."""
 
-    __slots__ = ("_answer", "_connection", "_method", "_old_client", "keep_alive")
+    __slots__ = ("_answer", "_connection", "_keep_alive", "_method", "_old_client")
 
     def __init__(
         self, connection: Connection, answer: Answer, *, method: str, keep_alive: bool, old_client: bool
@@ -56,7 +56,12 @@ class Reply:
         self._answer = answer
         self._method = method
         self._old_client = old_client
-        self.keep_alive = keep_alive
+        self._keep_alive = keep_alive
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether another request may follow. Asked again after the answer: the sender may have ended meanwhile."""
+        return self._keep_alive and not self._connection.last_request
 
     async def prepare(self, _request: BaseRequest) -> None:
         """Write the answer; wait while the sender does not read.
@@ -68,8 +73,6 @@ class Reply:
         transport = connection.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("The sender has gone.")
-        if connection.last_request:
-            self.keep_alive = False
         transport.write(self.render())
         if connection.writing_paused:
             await connection.drained()
