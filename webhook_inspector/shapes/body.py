@@ -91,9 +91,15 @@ def _elements(
     if matching.reordered:
         found.append((steps, "reordered", old, new))
     for left, right in matching.pairs:
-        at = right if right is not None else left
-        assert at is not None
-        work.append(((*steps, at), _MISSING if left is None else old[left], _MISSING if right is None else new[right]))
+        if right is None:
+            assert left is not None
+            work.append(((*steps, left), old[left], _MISSING))
+        elif left is None:
+            work.append(((*steps, right), _MISSING, new[right]))
+        elif right in matching.equal or same(old[left], new[right]):
+            result.equal += count_leaves(new[right])
+        else:
+            work.append(((*steps, right), old[left], new[right]))
 
 
 def _sort_out(result: BodyDiff, found: list[_Found], volatile: Sequence[str]) -> None:

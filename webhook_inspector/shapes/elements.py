@@ -25,7 +25,9 @@ class Matching:
     reordered: bool = False
     """Whether partners stand in another order."""
     capped: bool = False
-    """Whether the arrays were too large to be matched by content."""
+    """Whether equal elements are repeated too often to be matched by content."""
+    equal: frozenset[int] = frozenset()
+    """Positions in the second array whose partners are known to be equal."""
 
 
 def _id_key(before: Sequence[Any], after: Sequence[Any]) -> str | None:
@@ -63,7 +65,7 @@ def match_elements(before: Sequence[Any], after: Sequence[Any]) -> Matching:
         if old < len(before) and new < len(after):
             pairs.append((old, new))
         left, right = old + 1, new + 1
-    return Matching(tuple(pairs), "content")
+    return Matching(tuple(pairs), "content", equal=frozenset(new for _, new in anchors))
 
 
 def _by_partners(size: int, partners: Sequence[int | None], key: str, *, reordered: bool) -> Matching:

@@ -27,17 +27,19 @@ def same(before: Any, after: Any) -> bool:
 
 
 def count_leaves(value: Any, limit: int | None = None) -> int:
-    """Scalars and empty containers in a value; counting stops at `limit`."""
+    """Scalars and empty containers in a value; counting may stop when there are more than `limit`."""
+    if not value or not isinstance(value, (dict, list)):
+        return 1
     count = 0
     work = [value]
-    while work:
-        each = work.pop()
-        if each and isinstance(each, dict):
-            work.extend(each.values())
-        elif each and isinstance(each, list):
-            work.extend(each)
-        else:
-            count += 1
-            if limit is not None and count >= limit:
-                break
+    while work and (limit is None or count <= limit):
+        container = work.pop()
+        for each in container.values() if type(container) is dict else container:
+            if each and type(each) in _CONTAINERS:
+                work.append(each)
+            else:
+                count += 1
     return count
+
+
+_CONTAINERS = frozenset({dict, list})

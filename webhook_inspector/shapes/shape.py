@@ -90,11 +90,26 @@ class Shape:
         structure; integers and other numbers are one type, because a price of 2 is no change from 2.5. It does not
         cover formats and counts, key order, array lengths, or the names of members that are data.
         """
-        hasher = hashlib.sha256()
-        for path, node in self.paths():
+        out: list[str] = []
+        work: list[tuple[str, Node] | str] = [("$", self.root)]
+        while work:
+            item = work.pop()
+            if isinstance(item, str):
+                out.append(item)
+                continue
+            label, node = item
             types = {"number" if name == "integer" else name for name in node.types}
-            hasher.update(f"{path}\x00{','.join(sorted(types))}\n".encode("utf-8", "surrogatepass"))
-        return hasher.hexdigest()[:16]
+            out.append(f"{label}:{types.pop() if len(types) == 1 else ','.join(sorted(types))}")
+            if node.members or node.values is not None or node.items is not None:
+                out.append("(")
+                work.append(")")
+                if node.items is not None:
+                    work.append(("[]", node.items))
+                if node.values is not None:
+                    work.append(("{*}", node.values))
+                # With the length before it no key can be taken for structure.
+                work.extend((f"{len(key)}.{key}", node.members[key]) for key in sorted(node.members, reverse=True))
+        return hashlib.sha256("\n".join(out).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 _TYPES = {
