@@ -11,7 +11,7 @@ from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.errors import InputError
-from webhook_inspector.export.api import export_records
+from webhook_inspector.export.api import DEFAULT_TARGET, export_records
 from webhook_inspector.export.importing import import_bytes
 from webhook_inspector.store.log import Log
 
@@ -35,12 +35,15 @@ class Exchange:
         self._log = log
         self._clock = clock
 
-    def export(self, records: Sequence[Record], name: str, sources: Sources, *, redact: bool) -> bytes:
+    def export(
+        self, records: Sequence[Record], name: str, sources: Sources, *, target: str | None, redact: bool
+    ) -> bytes:
         """See `Inspector.export`."""
         secrets = [secret for source in self._config.sources for secret in sources.secrets_of(source.name)]
         return export_records(
             records,
             name,
+            target=target or DEFAULT_TARGET,
             redacted=redact,
             extra_headers=self._config.redact.headers,
             extra_paths=self._config.redact.paths,

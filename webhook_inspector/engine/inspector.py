@@ -376,7 +376,9 @@ class Inspector:
         Raises:
             UsageError: No such format or delivery, or the format takes one delivery only.
         """
-        return self._exchange.export([self.record(id) for id in ids], format, self.sources, redact=redact)  # noqa: A001
+        return self._exchange.export(
+            [self.record(id) for id in ids], format, self.sources, target=self._forward_to, redact=redact
+        )  # noqa: A001
 
     def import_file(self, path: Path) -> ImportReport:
         """Read deliveries from a file into the log. Parse only: nothing is sent.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.engine.replay_options import ReplayOptions
@@ -48,7 +48,7 @@ def make_plan(log: Log, ids: Sequence[int], options: ReplayOptions, seed: int) -
         PlanItem(row.id, row.received_ns, row.event_type or f"{row.method} {row.target}", row.event_type)
         for row in sorted(usable, key=lambda row: row.id)
     ]
-    return build_plan(
+    plan = build_plan(
         items,
         options.faults(),
         seed=seed,
@@ -57,6 +57,11 @@ def make_plan(log: Log, ids: Sequence[int], options: ReplayOptions, seed: int) -
         concurrency=options.in_flight,
         rate=options.rate,
     )
+    left_out = len(summaries) - len(usable)
+    if not left_out:
+        return plan
+    what = "1 refused delivery is" if left_out == 1 else f"{left_out} refused deliveries are"
+    return replace(plan, notes=(*plan.notes, f"{what} left out: what could not be read as a request cannot be sent."))
 
 
 def read_result(log: Log, run_id: int) -> RunResult:
