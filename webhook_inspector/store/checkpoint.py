@@ -8,6 +8,7 @@ from pathlib import Path
 
 from webhook_inspector.errors import StoreError
 from webhook_inspector.store.connect import BUSY_MS
+from webhook_inspector.store.files import size_of
 from webhook_inspector.store.lock import WriteLock
 
 EVERY_BYTES = 4 * 1024 * 1024
@@ -49,7 +50,7 @@ class Checkpointer:
         """Fold everything back; cut a large write-ahead log. Tried again a few times while a reader is in the way."""
         self._bytes = 0
         self._tries += 1
-        complete = self._checkpoint("TRUNCATE" if self._wal_size() > KEEP_BYTES else "PASSIVE")
+        complete = self._checkpoint("TRUNCATE" if size_of(self._wal) > KEEP_BYTES else "PASSIVE")
         self.due = not complete and self._tries < 20
 
     def at_end(self) -> None:
@@ -72,9 +73,3 @@ class Checkpointer:
         except (sqlite3.Error, StoreError, OSError):
             return False
         return not busy and pages == done
-
-    def _wal_size(self) -> int:
-        try:
-            return self._wal.stat().st_size
-        except OSError:
-            return 0

@@ -52,6 +52,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def size_of(path: Path) -> int:
+    """Size of a file in bytes; 0 when there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def identity(path: Path) -> tuple[int, int] | None:
     """Device and file number, to notice that a log was moved away; None when there is no such file."""
     try:

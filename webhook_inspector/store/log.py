@@ -14,8 +14,11 @@ from webhook_inspector.core.delivery import Delivery, Facts
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import StoreError
 from webhook_inspector.store import runs
+from webhook_inspector.store.check import Health, damaged_bodies, problems_of, sqlite_version
 from webhook_inspector.store.connect import SCHEMA_VERSION, open_reader
+from webhook_inspector.store.files import size_of
 from webhook_inspector.store.identify import read_version, refuse_foreign
+from webhook_inspector.store.lock import WAIT_S
 from webhook_inspector.store.readers import Readers
 from webhook_inspector.store.reading import LogReader
 from webhook_inspector.store.rows import analysis_row, pack_verification
@@ -43,20 +46,21 @@ class Log(LogReader):
         self._writer = writer
 
     @classmethod
-    def open(cls, path: Path, *, clock: Clock, readonly: bool = False) -> Log:
+    def open(cls, path: Path, *, clock: Clock, readonly: bool = False, lock_wait_s: float = WAIT_S) -> Log:
         """Open a log; make it when there is none.
 
         Args:
             path: The file. `<path>.lock`, `<path>-wal` and `<path>-shm` lie beside it.
             clock: Unused by the store today; times come with what is stored.
             readonly: Only read: make nothing and start no writer.
+            lock_wait_s: Longest wait for a transaction of another process, in seconds.
 
         Raises:
             StoreError: No log, not a log, of a newer release, or it cannot be read or written.
         """
         del clock
         path = Path(os.path.realpath(path))  # one lock file for all names of a log
-        if not path.exists() and not path.is_symlink():
+        if not os.path.lexists(path):
             if readonly:
                 raise StoreError(
                     f"There is no log at {show(str(path))}: capture something first, or choose another file with --log"
@@ -65,10 +69,10 @@ class Log(LogReader):
 
             create(path)
         refuse_foreign(path)
-        return cls._open_known(path, readonly=readonly)
+        return cls._open_known(path, readonly=readonly, lock_wait_s=lock_wait_s)
 
     @classmethod
-    def _open_known(cls, path: Path, *, readonly: bool) -> Log:
+    def _open_known(cls, path: Path, *, readonly: bool, lock_wait_s: float) -> Log:
         immutable = readonly and _unwritable(path)
         if not immutable and read_version(path) < SCHEMA_VERSION:
             from webhook_inspector.store.create import upgrade  # noqa: PLC0415 (sqlite-utils is slow to load)
@@ -77,7 +81,7 @@ class Log(LogReader):
         if readonly:
             return cls(path, Readers(path, immutable=immutable), None)
         try:
-            writer = Writer(path)
+            writer = Writer(path, lock_wait_s=lock_wait_s)
         except (sqlite3.Error, OSError) as error:
             raise store_error(error, path, "open") from error
         return cls(path, Readers(path), writer)
@@ -168,6 +172,34 @@ class Log(LogReader):
         if self._writer is not None:
             return self._writer.foreign_version()
         return self._readers.data_version()
+
+    def check(self) -> Health:
+        """Read everything and say whether it is whole. Takes as long as reading the file; writing goes on meanwhile.
+
+        Never raises: what cannot be read is a problem in the result.
+        """
+        problems = list(problems_of(self._readers))
+        damaged: list[int] = []
+        read = 0
+        journal = ""
+        try:
+            journal = str((self._readers.one("PRAGMA journal_mode") or ("",))[0])
+            for number, intact in damaged_bodies(self._readers, iter(self.all_numbers())):
+                read += 1
+                if not intact:
+                    damaged.append(number)
+        except StoreError as error:
+            if error.message not in problems:
+                problems.append(error.message)
+        return Health(
+            deliveries=read,
+            damaged=tuple(damaged),
+            problems=tuple(problems),
+            sqlite_version=sqlite_version(),
+            journal_mode=journal,
+            log_bytes=size_of(self.path),
+            wal_bytes=size_of(Path(f"{self.path}-wal")),
+        )
 
     def _need_writer(self) -> Writer:
         if self._writer is None:

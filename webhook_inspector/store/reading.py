@@ -87,6 +87,10 @@ class LogReader:
         """How many deliveries match."""
         return count_matches(self._readers, query or Query())
 
+    def all_numbers(self) -> array[int]:
+        """The numbers of all deliveries as `deliveries` itself has them, ascending."""
+        return array("q", (row[0] for row in self._readers.rows("SELECT id FROM deliveries ORDER BY id")))
+
     def newest_id(self) -> int:
         """The number of the newest delivery; 0 when there is none."""
         row = self._readers.one("SELECT max(id) FROM deliveries")

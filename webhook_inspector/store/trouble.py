@@ -11,6 +11,7 @@ from webhook_inspector.errors import LogBusyError, LogFullError, StoreError
 
 _PRIMARY = 0xFF
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 def _code(error: sqlite3.Error) -> int:
@@ -43,6 +44,11 @@ def store_error(error: BaseException, path: Path, doing: str = "write") -> Store
     if isinstance(error, OSError):
         if error.errno in _NO_ROOM:
             return LogFullError(f"Cannot {doing} the log {where}: the disk is full; make room, capture then goes on")
+        if error.errno in _NOT_ALLOWED:
+            return StoreError(
+                f"Cannot {doing} the log {where}: its folder or one of its files may not be written; check their "
+                "permissions or choose another file with --log"
+            )
         return StoreError(f"Cannot {doing} the log {where}: {show(error.strerror or str(error))}")
     code = _code(error) if isinstance(error, sqlite3.Error) else 0
     if code == sqlite3.SQLITE_FULL:
