@@ -119,6 +119,16 @@ class Running:
             await self.pilot.pause(0.05)
         raise AssertionError(f"it never held; the screen was:\n{self.text}")
 
+    async def document(self, number: int, tab: int) -> None:
+        """Wait until the document of a delivery's tab is on the screen: quicker than until all is quiet."""
+        detail = self.log.detail
+        for _ in range(2000):
+            shown = detail.shown
+            if (shown.id, shown.tab) == (number, tab):
+                return
+            await asyncio.sleep(0.005)
+        raise AssertionError(f"delivery {number} tab {tab} never came:\n{self.text}")
+
     async def shows(self, words: str) -> None:
         """Wait until the screen shows words."""
         await self.until(lambda: words in self.text)

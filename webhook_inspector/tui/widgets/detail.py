@@ -137,6 +137,11 @@ class Detail(Vertical):
         return self.query_one(LineView)
 
     @property
+    def shown(self) -> Wanted:
+        """Whose document is on the screen."""
+        return self._on_screen
+
+    @property
     def tab(self) -> int:
         """Number of the current tab."""
         return self._wanted.tab

@@ -1,0 +1,144 @@
+"""The real program on a pseudo terminal: what a terminal would receive, byte for byte."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import struct
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_OSC = re.compile(rb"\x1b\]([^\x07\x1b]*)(?:\x07|\x1b\\)")
+_STRINGS = re.compile(rb"\x1b[\]P_X^]")
+"""Starts of OSC, DCS, APC, SOS and PM strings."""
+_CSI = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
+_OTHER_ESC = re.compile(rb"\x1b(?!\[)[ -/]*[0-~]")
+_C0 = re.compile(rb"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
+
+
+def control_functions(output: bytes) -> set[bytes]:
+    """Every kind of control function in an output.
+
+    Colours and cursor positions count once, whatever their numbers; operating system commands by what they say.
+    """
+    commands = {b"OSC " + match.group(1) for match in _OSC.finditer(output)}
+    output = _OSC.sub(b"", output)
+    kinds = commands | {b"string " + match.group() for match in _STRINGS.finditer(output)}
+    for match in _CSI.finditer(output):
+        sequence = match.group()
+        kinds.add(b"CSI " + (sequence[-1:] if sequence[-1:] in b"mHABCDGJKd" else sequence))
+    kinds |= {b"ESC " + match.group()[1:] for match in _OTHER_ESC.finditer(output)}
+    kinds |= {b"C0 " + match.group() for match in _C0.finditer(output)}
+    kinds |= {b"C1 " + match.group() for match in _C1.finditer(output)}
+    return kinds
+
+
+class PtyApp:
+    """A program on a pseudo terminal.
+
+    Args:
+        arguments: After the interpreter, for example `["-m", "webhook_inspector"]`.
+        size: Columns and rows.
+        env: Added to a small environment.
+    """
+
+    def __init__(
+        self, arguments: Sequence[str], size: tuple[int, int] = (120, 36), env: Mapping[str, str] | None = None
+    ) -> None:
+        import fcntl
+        import pty
+        import termios
+
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": os.environ.get("HOME", "/"),
+            "LANG": "C.UTF-8",
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "PYTHONPATH": str(ROOT),
+            **(env or {}),
+        }
+        self.output = bytearray()
+        self.status: int | None = None
+        primary, secondary = pty.openpty()
+        fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        self._before = termios.tcgetattr(secondary)
+        self._terminal = secondary
+        self._primary = primary
+        self.pid = os.posix_spawn(
+            sys.executable,
+            [sys.executable, *arguments],
+            environment,
+            file_actions=[(os.POSIX_SPAWN_DUP2, secondary, fd) for fd in (0, 1, 2)],
+            setsid=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        if self.status is None:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self._primary)
+        os.close(self._terminal)
+
+    def read(self, seconds: float) -> bytes:
+        """Take in output until the program is quiet for a moment, at most so long."""
+        start = len(self.output)
+        end = time.monotonic() + seconds
+        quiet = 0.25
+        while (left := end - time.monotonic()) > 0:
+            ready, _, _ = select.select([self._primary], [], [], min(quiet, left))
+            if not ready:
+                if len(self.output) > start:
+                    break
+                continue
+            try:
+                data = os.read(self._primary, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            self.output += data
+        return bytes(self.output[start:])
+
+    def until(self, words: str, seconds: float = 20) -> None:
+        """Take in output until it holds words."""
+        end = time.monotonic() + seconds
+        while words.encode() not in self.output:
+            if time.monotonic() > end:
+                raise AssertionError(f"{words!r} never came; the end was {bytes(self.output[-2000:])!r}")
+            self.read(0.5)
+
+    def press(self, keys: str | bytes, seconds: float = 2) -> bytes:
+        """Type, and take in what follows."""
+        os.write(self._primary, keys.encode() if isinstance(keys, str) else keys)
+        return self.read(seconds)
+
+    def wait(self, seconds: float = 10) -> int:
+        """The exit code, once it ended."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.read(0.1)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+                self.read(0.2)
+                return self.status
+        raise AssertionError(f"it did not end; the output's end was {bytes(self.output[-2000:])!r}")
+
+    @property
+    def restored(self) -> bool:
+        """Whether the terminal's modes are what they were before the program."""
+        import termios
+
+        return termios.tcgetattr(self._terminal) == self._before

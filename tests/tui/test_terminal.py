@@ -1,0 +1,117 @@
+"""The real program on a terminal: what it writes, how it ends, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.pty_app import PtyApp, control_functions
+from tests.tui.test_hostile import OWN, corpus, in_every_field
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo terminals there")
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from webhook_inspector.config.model import Config
+from webhook_inspector.engine.app_options import AppOptions
+from webhook_inspector.engine.inspector import Inspector
+from webhook_inspector.tui.app import run_app
+folder = Path(sys.argv[1])
+config = Config(path=None, log=folder / "log.db")
+if (folder / "in.jsonl").exists():
+    with Inspector.open(config) as inspector:
+        inspector.import_file(folder / "in.jsonl")
+if len(sys.argv) > 2:
+    exec(sys.argv[2])
+sys.exit(run_app(AppOptions(config=config, listen=False)))
+"""
+
+KEYS = "23456\t\r1h\x1b"
+
+
+def program(folder: Path, texts: list[str], extra: str = "") -> list[str]:
+    rows = [row for text in texts for row in in_every_field(text)]
+    (folder / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return ["-c", PROGRAM, str(folder), *([extra] if extra else [])]
+
+
+def walk(folder: Path, texts: list[str], rows: int) -> bytes:
+    """All that a terminal receives while every tab of some deliveries is looked at."""
+    folder.mkdir()
+    with PtyApp(program(folder, texts)) as app:
+        app.until("deliveries")
+        for _ in range(rows):
+            for key in KEYS:
+                app.press(key, 0.15)
+            app.press("\x1b", 0.1)
+            app.press("k", 0.2)
+        app.press("q", 0.5)
+        if app.status is None:
+            app.press("q", 0.5)
+        assert app.wait() == 0
+        assert app.restored
+        return bytes(app.output)
+
+
+def test_hostile_deliveries_write_no_other_control_function_than_benign_ones(tmp_path: Path) -> None:
+    benign = control_functions(walk(tmp_path / "benign", ["plain"], 2))
+    hostile = control_functions(walk(tmp_path / "hostile", ["".join(OWN[5:11])], 6))
+    assert hostile <= benign
+    assert not any(kind.startswith((b"C0", b"C1")) for kind in hostile)
+
+
+def test_the_attack_corpus_writes_no_other_control_function(tmp_path: Path) -> None:
+    texts = corpus()
+    benign = control_functions(walk(tmp_path / "benign", ["plain"], 2))
+    hostile = control_functions(walk(tmp_path / "hostile", ["".join(texts)[:4000]], 6))
+    assert hostile <= benign
+
+
+def test_the_check_sees_what_it_must_see() -> None:
+    for text in ("\x1b]0;x\x07", "\x1b[2J", "\x9b31m", "\x00", "\x1bc", "\x1bP1$r\x1b\\"):
+        assert control_functions(text.encode())
+
+
+def test_a_fault_of_ours_shows_no_locals_and_restores_the_terminal(tmp_path: Path) -> None:
+    extra = (
+        "from webhook_inspector.tui.screens.log import LogScreen\n"
+        "def action_zoom(self):\n"
+        "    secret = 'whsec_never_on_screen'\n"
+        "    raise ValueError('captured ' + secret[:0] + 'words')\n"
+        "LogScreen.action_zoom = action_zoom\n"
+    )
+    state = tmp_path / "state"
+    folder = tmp_path / "app"
+    folder.mkdir()
+    with PtyApp(program(folder, ["x"], extra), env={"XDG_STATE_HOME": str(state), "HOME": str(tmp_path)}) as app:
+        app.until("deliveries")
+        app.press("z", 1)
+        assert app.wait() == 3
+        assert app.restored
+        output = bytes(app.output)
+    assert b"whsec_never_on_screen" not in output
+    assert b"Traceback" not in output
+    assert b"stopped at an error of its own: ValueError in" in output
+    files = list(state.rglob("*-app.txt"))
+    assert len(files) == 1
+    assert files[0].stat().st_mode & 0o777 == 0o600
+    details = files[0].read_text(encoding="utf-8")
+    assert "action_zoom" in details
+    assert "whsec_never_on_screen" not in details
+
+
+def test_sigterm_ends_it_in_order(tmp_path: Path) -> None:
+    import os
+    import signal
+
+    folder = tmp_path / "app"
+    folder.mkdir()
+    with PtyApp(program(folder, ["x"])) as app:
+        app.until("deliveries")
+        os.kill(app.pid, signal.SIGTERM)
+        assert app.wait() == 0
+        assert app.restored
