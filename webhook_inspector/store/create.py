@@ -18,13 +18,15 @@ from webhook_inspector.store.schema import MIGRATIONS
 from webhook_inspector.store.trouble import store_error
 
 
-def migrate(connection: sqlite3.Connection, migrations: Migrations = MIGRATIONS) -> None:
+def migrate(connection: sqlite3.Connection, migrations: Migrations | None = None) -> None:
     """Bring a log to the newest schema; the caller holds the lock.
 
     Raises:
         sqlite3.Error: A migration failed; the log has the schema it had before that migration.
     """
-    migrations.apply(Database(connection, recursive_triggers=False, execute_plugins=False))
+    (MIGRATIONS if migrations is None else migrations).apply(
+        Database(connection, recursive_triggers=False, execute_plugins=False)
+    )
 
 
 def create(path: Path) -> None:
