@@ -53,17 +53,19 @@ _UNFINISHED = re.compile(
 
 
 class JsonBrokenError(Exception):
-    """The text is not JSON.
+    """The text is not JSON, or not JSON that can be shown.
 
     Args:
         reason: What was found.
         position: Index of the first character that does not fit.
+        deep: Whether it is merely nested too deep to be shown.
     """
 
-    def __init__(self, reason: str, position: int) -> None:
+    def __init__(self, reason: str, position: int, *, deep: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.position = position
+        self.deep = deep
 
 
 @dataclass(slots=True)
@@ -139,7 +141,7 @@ class _Scanner:
         line = len(index.ends)
         depth = index.depths[self.slot] + 1 if self.slot >= 0 else 1
         if depth > MAX_DEPTH:
-            raise JsonBrokenError(f"nested deeper than {MAX_DEPTH:,} levels", match.end() - 1)
+            raise JsonBrokenError(f"nested deeper than {MAX_DEPTH:,} levels", match.end() - 1, deep=True)
         index.parents.append(self.slot)
         index.ordinals.append(line - self.base)
         index.depths.append(depth)

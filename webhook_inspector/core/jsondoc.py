@@ -6,6 +6,7 @@ Bodies are never stored, sent or exported from the parsed form: this is for look
 from __future__ import annotations
 
 import json
+from itertools import accumulate
 from typing import Any
 
 MAX_DEPTH = 500
@@ -13,6 +14,7 @@ MAX_DEPTH = 500
 
 
 _NOT_BRACKETS = bytes(code for code in range(256) if code not in b'[]{}"')
+_STEPS = [1 if code in b"[{" else -1 for code in range(256)]
 
 
 class JsonInvalidError(ValueError):
@@ -20,19 +22,14 @@ class JsonInvalidError(ValueError):
 
 
 def _too_deep(data: str) -> bool:
-    """Whether brackets stand deeper than `MAX_DEPTH`: strings cut out, then pairs peeled off from the inside."""
+    """Whether brackets stand deeper than `MAX_DEPTH`: strings are cut out, then steps up and down are added up."""
     if data.count("[") + data.count("{") <= MAX_DEPTH:
         return False
     raw = data.encode("utf-8", "surrogatepass")
     if b"\\" in raw:
         raw = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
     brackets = b"".join(raw.translate(None, _NOT_BRACKETS).split(b'"')[::2])
-    for _ in range(MAX_DEPTH):
-        peeled = brackets.replace(b"[]", b"").replace(b"{}", b"")
-        if len(peeled) == len(brackets):
-            break
-        brackets = peeled
-    return len(brackets) > MAX_DEPTH or b"[]" in brackets or b"{}" in brackets
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > MAX_DEPTH
 
 
 def _integer(text: str) -> int | float:

@@ -45,7 +45,8 @@ class JsonView:
             index = index_json(text, cut=content.cut)
         except JsonBrokenError as error:
             where = place(text, error.position)
-            raise CannotShowError(f"Not valid JSON at {where}: {one_line(error.reason)}.") from None
+            what = "Not shown as JSON" if error.deep else "Not valid JSON"
+            raise CannotShowError(f"{what} at {where}: {one_line(error.reason)}.") from None
         if index.truncated:
             shown = index.ends[-1] if index.ends else 0
             note = f"{note} Shows the first {len(index.ends):,} lines ({shown:,} characters).".strip()

@@ -56,7 +56,7 @@ def _add_part(lines: JoinedLines, part: Part, path: str) -> None:
     kind = "string" if part.filename is None else "file"
     spans = (Span(0, len(name), "key"), Span(len(name) + 2, len(name) + 2 + len(detail), "note"))
     text, shown = _text_of(part)
-    header = Line(_flat(f"{name}  {detail}"), spans, path=path, value_kind=kind, size=len(part.data))
+    header = Line(_flat(f"{name}  {detail}"), spans, path=path, value_kind=kind)
     start = lines.add(header, text if shown else part.data[:MAX_TEXT].hex(" "))
     for key, value in part.headers:
         label, content = _flat(decode_header(key)), _flat(decode_header(value))
