@@ -1,0 +1,79 @@
+"""Hostile filters on 10,000 deliveries: no exception but a sentence with a place, and each below half a second."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.fill import START_NS, fill
+from tests.support.shared import shared_json
+from webhook_inspector.core.clock import ManualClock
+from webhook_inspector.core.filters import KEYS, parse
+from webhook_inspector.errors import QueryError
+from webhook_inspector.store.log import Log
+
+LIMIT_S = 0.5
+OWN = [
+    *("'", '"', "' OR 1=1 --", "%", "_", "\\", "*", "?", "(", ")", "a AND b", "NOT", "\0", "\ud800", "\udcff"),
+    *("💩", "x" * 10_000, "%" * 60 + "a", "*" * 5000 + "a", "a*" * 90, "-" * 5000 + "a", "9" * 5000),
+    *("type:" + "a," * 150 + "a", "body." + "a." * 200 + "a:x", "header.x:" + "*a" * 80, "size:" + "9" * 400),
+    *("status:..", "after:9999999999d", "before:0001-01-01", "body.a:>" + "9" * 30, " ".join(map(str, range(9000)))),
+    *("(" * 30 + "amber" + ")" * 30, "-(" * 30 + "amber" + ")" * 30),
+]
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
+    path: Path = tmp_path_factory.mktemp("corpus") / "log.db"
+    fill(path, 10_000)
+    log = Log.open(path, clock=ManualClock(), readonly=True)
+    yield log
+    log.close()
+
+
+def ask(log: Log, text: str) -> float | None:
+    """Processor seconds of a filter; None when it was refused with a place."""
+    try:
+        query = parse(text, now_ns=START_NS)
+    except QueryError as error:
+        assert 0 <= error.position <= len(text)
+        assert "\n" not in error.message
+        return None
+    # Of this process: other programs on the machine do not count.
+    start = time.process_time()
+    log.ids(query)
+    taken = time.process_time() - start
+    log.count(query)
+    return taken
+
+
+def quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def hold(log: Log, texts: list[str]) -> None:
+    for text in texts:
+        taken = ask(log, text)
+        assert taken is None or taken < LIMIT_S, text[:80]
+
+
+@pytest.mark.parametrize("text", OWN, ids=range(len(OWN)))
+def test_hostile_filters(log: Log, text: str) -> None:
+    hold(log, [text, quoted(text), f"type:{quoted(text)}", f"body.data.object.note:*{quoted(text)}*"])
+
+
+@pytest.mark.parametrize("key", sorted(KEYS))
+def test_every_key(log: Log, key: str) -> None:
+    hold(log, [KEYS[key].example, f"-{KEYS[key].example}", f"{KEYS[key].example} or amber"])
+
+
+def test_the_corpus(log: Log) -> None:
+    corpus = shared_json("corpora/own/filters/filters.json")
+    searches = [*corpus["literal_searches"], *(case["re"] for case in corpus["regexes"])]
+    searches += [case["victim"] for case in corpus["regexes"]]
+    for text in searches:
+        hold(log, [text, quoted(text), f"header.user-agent:{quoted(text)}"])
+        assert ask(log, quoted(text)) is not None, text[:80]
