@@ -40,7 +40,8 @@ def test_retries() -> None:
     assert relate(Event("a", "1", attempt=2), [ok]).retry_of == 3
     assert relate(Event("a", "1"), [ok, failed]).retry_of == 3
     assert relate(Event("a", "1"), [Earlier(3, Event("a", "1"), refused=True)]).retry_of == 3
-    assert relate(Event("a", "1"), [Earlier(3, Event("a", "1"), response_status=None)]).retry_of == 3
+    imported = relate(Event("a", "1"), [Earlier(3, Event("a", "1"), response_status=None)])
+    assert (imported.duplicate_of, imported.retry_of) == (3, None)
     assert relate(Event("a", "1"), [failed, Earlier(7, Event("a", "1"))]).retry_of is None
     assert relate(Event("a", "9", attempt=2), [ok]).retry_of is None
 

@@ -117,6 +117,17 @@ class Analyst:
         )
         return facts, key
 
+    def _derived(self, delivery: Delivery) -> tuple[Facts, str | None]:
+        """As `derive`; a delivery that trips it gets empty facts, so that it is still listed and announced."""
+        try:
+            return self.derive(delivery)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001 (logged; one odd delivery must not end analysis)
+            _LOG.exception("facts of delivery %d could not be derived", delivery.id)
+            said = "It could not be analysed; please report it with the exported request."
+            return Facts(verification=Verification(VerificationStatus.UNSUPPORTED, explanation=said)), None
+
     def _earlier(self, delivery: Delivery, event: Event, key: str | None) -> list[EarlierLike]:
         """What arrived before and may be the same event, or be about the same object."""
         earlier: list[EarlierLike] = []
@@ -143,7 +154,7 @@ class Analyst:
         done = []
         for record in self._log.records(list(ids)):
             # Each one is saved before the next is derived: duplicates and drift look at what came before.
-            facts, key = self.derive(record.delivery)
+            facts, key = self._derived(record.delivery)
             self._log.save_facts([(record.delivery.id, facts, key)])
             done.append(record.delivery.id)
         if done:
@@ -164,8 +175,6 @@ class Analyst:
                 with self._condition:
                     self._waiting.extendleft(reversed(batch))
                     self._condition.wait_for(lambda: self._stopping, _RETRY_S)
-            except Exception:  # noqa: BLE001 (logged; one odd delivery must not end analysis)
-                _LOG.exception("facts of deliveries %s could not be derived", batch)
             finally:
                 with self._condition:
                     self._busy = False

@@ -180,7 +180,8 @@ def _tell_signature(inspector: Inspector, out: Callable[[str], None]) -> None:
         out("")
         out(f"Why #{number} does not verify: {show(verification.explanation, 300)}")
         for change in verification.matches_if:
-            out(f"  It would match if {show(change, 200)}.")
+            if change not in verification.explanation:
+                out(f"  It would match if {show(change, 200)}.")
 
 
 def _tell_diff(inspector: Inspector, out: Callable[[str], None]) -> None:

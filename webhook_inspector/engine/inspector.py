@@ -377,8 +377,8 @@ class Inspector:
             UsageError: No such format or delivery, or the format takes one delivery only.
         """
         return self._exchange.export(
-            [self.record(id) for id in ids], format, self.sources, target=self._forward_to, redact=redact
-        )  # noqa: A001
+            [self.record(number) for number in ids], format, self.sources, target=self._forward_to, redact=redact
+        )
 
     def import_file(self, path: Path) -> ImportReport:
         """Read deliveries from a file into the log. Parse only: nothing is sent.

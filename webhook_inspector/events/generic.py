@@ -86,12 +86,22 @@ ATTEMPT_PATHS = (
 )
 
 
+_INNER = ("data", "payload", "object", "resource", "event", "body", "detail", "details", "entity", "content", "record")
+"""Members of an envelope that hold what the event is about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A text and where it stood."""
 
     text: str
-    from_body: bool
+    place: str = ""
+    """JSON pointer in the body; empty for headers."""
+
+    @property
+    def from_body(self) -> bool:
+        """Whether the body says it."""
+        return bool(self.place)
 
 
 class Looker:
@@ -115,7 +125,7 @@ class Looker:
         for pattern in patterns:
             for name, value in self._headers:
                 if value and fnmatch.fnmatchcase(name, pattern):
-                    return Found(value, from_body=False)
+                    return Found(value)
         return None
 
     def body(self, paths: tuple[str, ...]) -> Found | None:
@@ -123,9 +133,9 @@ class Looker:
         for path in paths:
             value = pointer(self._document, path)
             if isinstance(value, str) and value:
-                return Found(value, from_body=True)
+                return Found(value, path)
             if isinstance(value, (int, float)) and not isinstance(value, bool):
-                return Found(_digits(value), from_body=True)
+                return Found(_digits(value), path)
         return None
 
     def type(self) -> Found | None:
@@ -135,21 +145,28 @@ class Looker:
     def id(self, kind: Found | None) -> Found | None:
         """The identity of the event.
 
-        A bare `/id` counts only in an envelope (a body that names its event type) or when nothing names the type and
-        it looks like an identifier: elsewhere it is the identity of an object, which comes again with each event.
+        A bare `/id` counts only in an envelope, or when nothing names the type and it looks like an identifier:
+        elsewhere it is the identity of an object, which comes again with each of its events.
         """
         found = self.header(ID_HEADERS) or self.body(ID_PATHS)
         if found is not None:
             return found
         bare = self.body(("/id", "/uuid", "/_id"))
-        if bare is None or (kind is not None and kind.from_body):
+        if bare is None or self.is_envelope(kind):
             return bare
         return bare if kind is None and classify(bare.text).name in {"uuid", "prefixed-id"} else None
 
+    def is_envelope(self, kind: Found | None) -> bool:
+        """Whether the body tells of an event and is not the object itself: `{"type": "customer", ...}` is an object."""
+        if kind is None or not kind.from_body:
+            return False
+        if kind.place not in {"/type", "/kind"} or any(char in kind.text for char in "._:/- "):
+            return True
+        return any(isinstance(self._document.get(name), (dict, list)) for name in _INNER)
+
     def time(self, kind: Found | None) -> Found | None:
         """When it happened."""
-        envelope = kind is not None and kind.from_body
-        rest = (*ENVELOPE_TIME_PATHS, *OBJECT_TIME_PATHS) if envelope else OBJECT_TIME_PATHS
+        rest = (*ENVELOPE_TIME_PATHS, *OBJECT_TIME_PATHS) if self.is_envelope(kind) else OBJECT_TIME_PATHS
         return self.header(TIME_HEADERS) or self.body(TIME_PATHS) or self.body(rest)
 
     def attempt(self) -> int | None:

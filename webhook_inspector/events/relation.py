@@ -58,7 +58,8 @@ class Relation:
 
 def _accepted(earlier: EarlierLike) -> bool:
     status = earlier.response_status
-    return not earlier.refused and status is not None and 200 <= status < 300
+    # No status and not refused: it was imported, and nobody waits to send it again.
+    return not earlier.refused and (status is None or 200 <= status < 300)
 
 
 def relate(event: Event, earlier: Sequence[EarlierLike], *, key: str | None = None) -> Relation:
