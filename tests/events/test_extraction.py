@@ -136,12 +136,12 @@ def test_times_by_their_looks(text: str, seconds: float | None) -> None:
 
 
 def test_long_values_are_cut() -> None:
-    event = extract(request({"type": "t" * 10_000, "id": "i" * 1_000_000}), None)
+    event = extract(request({"event": "t" * 10_000, "id": "i" * 1_000_000}), None)
     assert event.type is not None
     assert len(event.type) == 200
     assert event.id is not None
     assert len(event.id) < 200
-    other = extract(request({"type": "t", "id": "i" * 1_000_001}), None)
+    other = extract(request({"event": "t", "id": "i" * 1_000_001}), None)
     assert other.id != event.id
 
 

@@ -143,6 +143,8 @@ def test_elements_are_matched_by_content() -> None:
     assert brief(diff(before, {"tags": ["new", "a", "b", "c", "d"]}).changes) == [("added", "$.tags[0]")]
     assert brief(diff(before, {"tags": ["a", "c", "d"]}).changes) == [("removed", "$.tags[1]")]
     assert brief(diff(before, {"tags": ["a", "B", "c", "d"]}).changes) == [("changed", "$.tags[1]")]
+    assert brief(diff(before, {"tags": ["b", "a", "d", "c"]}).changes) == [("reordered", "$.tags")]
+    assert brief(diff({"a": [1, 1, 2]}, {"a": [1, 2, 2]}).changes) == [("changed", "$.a[1]")]
 
 
 def test_very_repetitive_arrays_are_compared_by_position() -> None:

@@ -55,6 +55,8 @@ def match_elements(before: Sequence[Any], after: Sequence[Any]) -> Matching:
             return _by_partners(len(before), partners, key, reordered=known != sorted(known))
     first, second = [content_key(each) for each in before], [content_key(each) for each in after]
     counts = Counter(second)
+    if len(first) == len(second) and counts == Counter(first):
+        return _same_content(first, second)
     if len(first) * len(second) > MAX_MATCHES and sum(counts[each] for each in first) > MAX_MATCHES:
         return Matching(_positions(0, len(before), 0, len(after)), "position", capped=True)
     anchors = _common(first, second)
@@ -66,6 +68,15 @@ def match_elements(before: Sequence[Any], after: Sequence[Any]) -> Matching:
             pairs.append((old, new))
         left, right = old + 1, new + 1
     return Matching(tuple(pairs), "content", equal=frozenset(new for _, new in anchors))
+
+
+def _same_content(before: Sequence[str], after: Sequence[str]) -> Matching:
+    """The same elements, perhaps in another order."""
+    places: dict[str, list[int]] = {}
+    for index in range(len(before) - 1, -1, -1):
+        places.setdefault(before[index], []).append(index)
+    pairs = tuple((places[each].pop(), index) for index, each in enumerate(after))
+    return Matching(pairs, "content", reordered=list(before) != list(after), equal=frozenset(range(len(after))))
 
 
 def _by_partners(size: int, partners: Sequence[int | None], key: str, *, reordered: bool) -> Matching:
