@@ -50,7 +50,9 @@ def _attempt(rules: EventRules, fields: Fields) -> int | None:
 
 
 def extract(request: Request, provider: Provider | None) -> Event:
-    """The event of a request, by the provider's rules; what it has no rules for is looked for at the usual places.
+    """The event of a request, by the provider's rules; for unknown providers it is looked for at the usual places.
+
+    A known provider without rules for type or id is helped out there too, but not with times and tries.
 
     Never raises, whatever the bytes. Times are nanoseconds since the epoch, UTC; the first try is 1.
 
@@ -62,7 +64,7 @@ def extract(request: Request, provider: Provider | None) -> Event:
     fields = Fields(request)
     kind, identity = fields.first(rules.type), fields.first(rules.id)
     time_ns, attempt = _time(rules, fields), _attempt(rules, fields)
-    if not (rules.type and rules.id and rules.time and rules.attempt):
+    if provider is None or not (rules.type and rules.id):
         looker = Looker(request, payload_of(request))
         found = looker.type()
         if not rules.type:
@@ -70,11 +72,10 @@ def extract(request: Request, provider: Provider | None) -> Event:
         if not rules.id:
             seen = looker.id(found)
             identity = seen.text if seen else None
-        if not rules.time and provider is None:
+        if provider is None:
             when = looker.time(found)
             time_ns = guess_time(when.text) if when else None
-        if not rules.attempt:
-            attempt = looker.attempt() if provider is None else None
+            attempt = looker.attempt()
     if time_ns is not None and not 0 < time_ns < _LATEST_NS:
         time_ns = None
     return Event(
