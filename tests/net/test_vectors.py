@@ -40,7 +40,11 @@ def test_whole(vector: Vector, running: Running) -> None:
     check(vector, running, running.send(vector.raw))
 
 
-@pytest.mark.parametrize("vector", [v for v in ALL if len(v.raw) < 700], ids=lambda vector: vector.name)
+# When its bytes come apart, an HTTP/1.0 request without a length is complete before its "body" comes.
+CUTTABLE = [v for v in ALL if len(v.raw) < 700 and v.name != "a body without its length in 1.0"]
+
+
+@pytest.mark.parametrize("vector", CUTTABLE, ids=lambda vector: vector.name)
 def test_one_byte_at_a_time(vector: Vector, running: Running) -> None:
     pieces = [vector.raw[index : index + 1] for index in range(len(vector.raw))]
     answers = running.send(vector.raw, pieces=pieces)
