@@ -19,8 +19,10 @@ BLOCK = 256
 """Lines between two remembered positions."""
 
 _WS = r"[ \t\n\r]*+"
-STRING = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
-NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
+# Looking ahead before an escape is taken keeps the group from failing half-way (Python before 3.11.5: gh-106052).
+_ESCAPE = r'(?=\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})\\.'
+STRING = rf'"[^"\\\x00-\x1f]*+(?:{_ESCAPE}[^"\\\x00-\x1f]*+)*+"'
+NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 _REST = rf"{NUMBER}|true|false|null|\{{{_WS}\}}|\[{_WS}\]"
 _END = rf"{_WS}(?:,()|())"
 # The number of the last group that took part tells the kind of the line; see the constants below.

@@ -67,5 +67,8 @@ class PayloadDiff:
         return bool(self.changes)
 
     def patch(self) -> list[dict[str, Any]]:
-        """A JSON Patch (RFC 6902) from the first body to the second, exact and unfiltered; empty without documents."""
+        """A JSON Patch (RFC 6902) from the first body to the second: nothing is hidden; empty without documents.
+
+        It works on parsed values, so duplicate keys and digits beyond a float's precision are not in it.
+        """
         return [] if self.documents is None else make_patch(*self.documents)
