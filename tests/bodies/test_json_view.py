@@ -105,8 +105,11 @@ def test_invalid_json_is_shown_as_text_and_the_place_is_named(body: bytes, place
 
 @pytest.mark.parametrize(
     "value",
-    [r'"\x"', r'"\u12G4"', r'"\u12', '"\t"', '"a', "1.", ".5", "+1", "01", "-", "1e", "1e+", "0x1", "tru", "nulll", "1 2", "[,1]"]
-    + ["[1,]", "{,}", '{"a"}', '{"a":1 "b":2}', "{1:2}", '{"a":1]', "[1}", "}", "]", ",", ":", '"a":1', "[1],"],
+    [
+        r'"\x"', r'"\u12G4"', r'"\u12', '"\t"', '"a', "1.", ".5", "+1", "01", "-", "1e", "1e+", "0x1", "tru", "nulll",
+        "1 2", "[,1]", "[1,]", "{,}", '{"a"}', '{"a":1 "b":2}', "{1:2}", '{"a":1]', "[1}", "}", "]", ",", ":", '"a":1',
+        "[1],",
+    ],
 )  # fmt: skip
 def test_what_is_not_json(value: str) -> None:
     for text in (value, f"[{value}]", f'{{"k":{value}}}', f" {value} "):
