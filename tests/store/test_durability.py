@@ -58,3 +58,45 @@ def test_an_acknowledgement_before_the_commit_is_caught(log_path: Path, tmp_path
         if _lost(log_path, acks)[1]:
             return
     raise AssertionError("the broken variant was not caught")
+
+
+def test_processes_share_a_log_and_outlive_a_killed_one(log_path: Path, tmp_path: Path) -> None:
+    processes = []
+    acks = [tmp_path / f"acks{n}" for n in range(3)]
+    for ack in acks:
+        command = [sys.executable, "-m", "tests.store.writer_process", str(log_path), str(ack), "right"]
+        processes.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE))
+    try:
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+        for ack in acks:
+            _wait_for_more(ack, 0)
+        for killed, process in enumerate(processes):
+            goes_on = acks[(killed + 1) % 3]
+            before = goes_on.stat().st_size
+            process.kill()
+            process.wait()
+            if killed < 2:
+                _wait_for_more(goes_on, before)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+    numbers: list[str] = []
+    for ack in acks:
+        count, lost = _lost(log_path, ack)
+        assert count > 0
+        assert lost == []
+        numbers += [line.split()[0] for line in ack.read_text().splitlines()]
+    assert len(numbers) == len(set(numbers))
+
+
+def _wait_for_more(acks: Path, before: int) -> None:
+    """Wait until another process has stored something; one second is what a killed lock holder may cost."""
+    deadline = time.monotonic() + 10
+    while not acks.exists() or acks.stat().st_size <= before + 1000:
+        assert time.monotonic() < deadline, "the other processes did not go on"
+        time.sleep(0.02)

@@ -61,6 +61,7 @@ def test_facts_are_saved_and_the_delivery_is_then_analysed(log_path: Path) -> No
     )
     log.save_facts([(2, facts, "customer:1")])
     assert [one.id for one in log.unanalysed()] == [1]
+    assert log.unanalysed_ids() == [(1, T0_NS)]
     record = log.record(2)
     assert record is not None
     assert record.facts == facts
@@ -126,4 +127,27 @@ def test_files_are_private(tmp_path: Path) -> None:
     assert len(files) == 4
     assert {stat.S_IMODE(one.stat().st_mode) for one in files} == {0o600}
     assert {stat.S_IMODE(one.stat().st_mode) for one in (tmp_path / "a", tmp_path / "a" / "b")} == {0o700}
+    log.close()
+
+
+def test_what_came_before_is_found(log_path: Path) -> None:
+    log = open_log(log_path)
+    log.append([make_delivery(source="a") for _ in range(6)])
+    for number, event_id, time_ns, key in (
+        (1, "e1", 50, "o1"),
+        (2, "e1", 50, "o1"),
+        (3, "e2", 90, "o1"),
+        (4, "e1", 50, "o2"),
+    ):
+        log.save_facts([(number, Facts(event=Event("t", event_id, time_ns)), key)])
+    assert [one.id for one in log.earlier_of_event("a", "e1", 4)] == [1, 2]
+    assert [one.id for one in log.earlier_of_event("a", "e1", 9)] == [1, 2, 4]
+    assert [one.id for one in log.earlier_of_event("a", "e1", 9, limit=2)] == [1, 4]
+    assert log.earlier_of_event("b", "e1", 9) == []
+    latest = log.latest_of_object("a", "o1", 9)
+    assert latest is not None
+    assert (latest.id, latest.event.time_ns, latest.object_key) == (3, 90, "o1")
+    assert log.latest_of_object("a", "o9", 9) is None
+    assert log.latest_of_type("a", "t", 4) == 3
+    assert log.latest_of_type("a", "u", 4) is None
     log.close()

@@ -285,3 +285,33 @@ def test_many_threads_append(log_path: Path) -> None:
     assert sorted(numbers) == list(range(1, 161))
     assert log.check().whole
     log.close()
+
+
+def test_waiting_for_the_writer_in_its_own_callback_is_refused(log_path: Path) -> None:
+    log = open_log(log_path)
+    found: Future[object] = Future()
+
+    def ask(_: int | StoreError) -> None:
+        try:
+            found.set_result(log.begin_run("{}", 1, "http://127.0.0.1", 1))
+        except RuntimeError as error:
+            found.set_result(str(error))
+
+    log.submit(make_delivery(), ask)
+    assert "must not wait" in str(found.result(10))
+    log.close()
+
+
+def test_nobody_waits_for_a_writer_that_died(log_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    log = open_log(log_path)
+    assert log._writer is not None
+
+    def die(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(log._writer, "_work", die)
+    log.submit(make_delivery(), lambda _: None)
+    log._writer._thread.join(10)
+    assert isinstance(submit(log, make_delivery()).result(10), StoreError)
+    log.close()

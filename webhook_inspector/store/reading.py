@@ -105,6 +105,13 @@ class LogReader:
         )
         return [read_delivery(row) for row in rows]
 
+    def unanalysed_ids(self, after: int = 0, limit: int = 10_000) -> list[tuple[int, int]]:
+        """As `unanalysed`, but only (number, time of arrival in nanoseconds since the epoch): no bodies are read."""
+        return self._readers.rows(
+            "SELECT id, received_ns FROM facts WHERE analysed = 0 AND id > ? ORDER BY id LIMIT ?",
+            (after, limit),
+        )
+
     def earlier_of_event(self, source: str, event_id: str, before_id: int, limit: int = 100) -> list[EarlierRow]:
         """Deliveries of the same event before a number, newest last; of many the first and the newest ones.
 

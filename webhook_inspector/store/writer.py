@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -28,6 +29,10 @@ MAX_QUEUED_BYTES = 256 * 1024 * 1024
 BATCH_ROWS = 1024
 BATCH_BYTES = 32 * 1024 * 1024
 """Bounds of one transaction, so that one sync never covers seconds of writing."""
+IN_A_ROW = 16
+PAUSE_S = 0.003
+"""After so many transactions without a break the lock is left alone for so long, in seconds: processes that wait for
+it ask once a millisecond, and would else hardly ever find it free."""
 IDLE_S = 0.5
 """After this many seconds without work the write-ahead log is folded back."""
 
@@ -100,6 +105,8 @@ class Writer:
         Raises:
             StoreError: It was not committed.
         """
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("a callback of the writer must not wait for the writer")
         future: Future[T] = Future()
         with self._wake:
             if self._closing:
@@ -127,20 +134,40 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
+        try:
+            self._loop()
+        finally:
+            # Whatever ended the loop: nobody may wait for ever.
+            with self._wake:
+                self._closing = True
+                batch, jobs = list(self._queue), list(self._jobs)
+                self._queue.clear()
+                self._jobs.clear()
+            for waiting in batch:
+                _tell(waiting.done, self._closed())
+            for job in jobs:
+                job.future.set_exception(self._closed())
+            with self._using:
+                self._checkpointer.at_end()
+
+    def _loop(self) -> None:
+        in_a_row = 0
         while True:
             with self._wake:
+                in_a_row = in_a_row + 1 if self._has_work() else 0
                 idle = not self._wake.wait_for(self._has_work, IDLE_S if self._checkpointer.due else None)
                 batch, jobs = self._take()
                 closing = self._closing and not batch and not jobs
             if closing:
-                break
+                return
             if idle:
                 with self._using:
                     self._checkpointer.when_idle()
                 continue
+            if in_a_row >= IN_A_ROW:
+                in_a_row = 0
+                time.sleep(PAUSE_S)
             self._work(batch, jobs)
-        with self._using:
-            self._checkpointer.at_end()
 
     def _has_work(self) -> bool:
         return bool(self._queue or self._jobs or self._closing)
