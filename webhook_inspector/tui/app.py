@@ -9,13 +9,12 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
 
 from webhook_inspector.engine.app_options import AppOptions
-from webhook_inspector.engine.demo import Demo
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.tui import crash, theme
 from webhook_inspector.tui import screens as screens_folder
@@ -24,6 +23,9 @@ from webhook_inspector.tui.bridge import Bridge, News
 from webhook_inspector.tui.keys import binds
 from webhook_inspector.tui.last_replay import repeat
 from webhook_inspector.tui.safe import Line, Piece, clean
+
+if TYPE_CHECKING:
+    from webhook_inspector.engine.demo import Demo
 
 QUIT_AGAIN_S = 2.0
 """The second ctrl+c must come within so many seconds."""
@@ -79,6 +81,8 @@ class InspectorApp(App[int]):
                 with contextlib.suppress(NotImplementedError, AttributeError):  # Windows has neither
                     asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.exit, 0)
         if self.options.demo:
+            from webhook_inspector.engine.demo import Demo  # noqa: PLC0415 (only the demo pays for it)
+
             self._demo = Demo(self.inspector)
             self._demo.start()
 

@@ -18,12 +18,22 @@ from webhook_inspector.tui.widgets.filter_line import FilterLine
 
 TYPING_S = 0.12
 """A filter runs when no key came for so long."""
+FIRST_PAGE = 200
+"""Rows read before the first paint: a few milliseconds, whatever the log holds."""
 LOOKING_S = 0.1
 """A filter that runs longer than this shows `…`, so that nothing found and still looking differ."""
 
 
 class LogFinds(LogParts):
     """The part of the log's screen that reads the log."""
+
+    def first_page(self) -> None:
+        """The newest deliveries at once, for the first paint; the rest from a worker."""
+        try:
+            self.list.set_ids(self.finder.find(self.finder.read(f"last:{FIRST_PAGE}")))
+        except InspectorError as error:
+            self.say(("bad", "✗ "), clean(error.message), seconds=0)
+        self.refind(self.finder.query)
 
     def news(self, news: News) -> None:
         """The engine told something."""

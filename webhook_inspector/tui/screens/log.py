@@ -118,7 +118,7 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         popup.can_focus = False
         self.filter_line.attach(popup)
         self.list.focus()
-        self.refind(self.finder.query)
+        self.first_page()
 
     def on_resize(self) -> None:
         """Choose the layout."""
