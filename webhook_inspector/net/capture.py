@@ -34,6 +34,8 @@ Respond = Callable[[Delivery], Answer]
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _LEFT_EARLY = "The sender went away before this request was answered."
+_VERSION = "The HTTP version in the request line is not one that is understood."
+_LENGTH_NEEDED = "An HTTP/1.0 request with a body needs a Content-Length."
 _INCOMPLETE = "The connection ended before the request was complete."
 
 
@@ -72,20 +74,15 @@ class Capture:
         assert isinstance(connection, Connection)
         objection = self._objection(request, connection)
         if objection is not None:
-            return (await self._refuse_early(request, connection, *objection)).as_response()
+            return (await self._refuse_early(request, connection, objection)).as_response()
         content = request.content
-        body = b""
-        try:
-            body = content.read_nowait() if content.is_eof() else await self._read_body(request, connection)
-        except _TooLarge as error:
-            return (await self._refuse(request, connection, 413, error.why, error.body)).as_response()
-        except (BodyStopped, ConnectionError, _Broken) as error:
-            reason = connection.stopped or BodyStopped(None, _INCOMPLETE)
-            received = getattr(error, "body", b"")
-            return (await self._refuse(request, connection, reason.status, reason.why, received)).as_response()
+        # Nothing is awaited when the body came with its head, which is the common case.
+        body = content.read_nowait() if content.is_eof() else await self._read_body(request, connection)
+        stopped = connection.why_stopped(content)
+        if stopped is not None:
+            return (await self._refuse(request, connection, stopped, body)).as_response()
         if len(body) > self.limits.max_body:
-            why = self._too_large()
-            return (await self._refuse(request, connection, 413, why, body[: self.limits.max_body])).as_response()
+            return (await self._refuse(request, connection, self._too_large(), body)).as_response()
         connection.tee.pop()
         delivery = Delivery(
             request=_request_of(request, body),
@@ -119,69 +116,58 @@ class Capture:
             self._loop.call_exception_handler({"message": "choosing an answer failed", "exception": error})
             return refusal(500)
 
-    def _objection(self, request: BaseRequest, connection: Connection) -> tuple[int, str] | None:
+    def _objection(self, request: BaseRequest, connection: Connection) -> BodyStopped | None:
         """Why a request that was parsed is refused before its body is read."""
         if request.method == "CONNECT":
-            return 405, "CONNECT asks for a proxy, which this is not."
+            return BodyStopped(405, "CONNECT asks for a proxy, which this is not.", malformed=True)
         if request.version not in {(1, 0), (1, 1)}:
-            return 400, "The HTTP version in the request line is not one that is understood."
+            return BodyStopped(400, _VERSION, malformed=True)
         length = request.headers.get("content-length")
         if length is not None and int(length) > self.limits.max_body:
-            return 413, self._too_large()
+            return self._too_large()
         if length is None and request.version == (1, 0) and request.method in _WITH_BODY:
             tee = connection.tee
             if "transfer-encoding" not in request.headers and (tee.complete > 1 or tee.pending):
-                return 400, "An HTTP/1.0 request with a body needs a Content-Length."
+                return BodyStopped(400, _LENGTH_NEEDED, malformed=True)
         return None
 
     async def _read_body(self, request: BaseRequest, connection: Connection) -> bytes:
-        """The rest of a body that did not come whole with its head.
-
-        Raises:
-            _TooLarge: More than the limit came.
-            _Broken: It will not become whole.
-        """
+        """A body that did not come whole with its head, read until its end, a stop or just beyond the limit."""
         if request.headers.get("expect", "").lower() == "100-continue" and request.version == (1, 1):
             transport = connection.transport
             if transport is not None:
                 transport.write(CONTINUE)
+        content = request.content
         pieces: list[bytes] = []
         size = 0
-        try:
-            while piece := await request.content.readany():
-                pieces.append(piece)
-                size += len(piece)
-                if size > self.limits.max_body:
-                    raise _TooLarge(self._too_large(), b"".join(pieces)[: self.limits.max_body])
-        except (BodyStopped, ConnectionError) as error:
-            pieces.append(connection.leftover)
-            raise _Broken(b"".join(pieces)) from error
+        # After a stop everything has been read; asking again would raise what ended the connection.
+        while size <= self.limits.max_body and connection.why_stopped(content) is None:
+            piece = await content.readany()
+            if not piece:
+                break
+            pieces.append(piece)
+            size += len(piece)
         return b"".join(pieces)
 
-    def _too_large(self) -> str:
-        return f"The body is larger than the limit of {self.limits.max_body:,} bytes."
+    def _too_large(self) -> BodyStopped:
+        return BodyStopped(413, f"The body is larger than the limit of {self.limits.max_body:,} bytes.")
 
     # -- refusals
 
-    async def _refuse_early(self, request: BaseRequest, connection: Connection, status: int, why: str) -> Reply:
+    async def _refuse_early(self, request: BaseRequest, connection: Connection, reason: BodyStopped) -> Reply:
         """Refuse before the body: what has come of it is kept."""
-        if status == 413:
-            try:
-                body = request.content.read_nowait()
-            except (BodyStopped, ConnectionError):
-                body = connection.leftover
-            return await self._refuse(request, connection, status, why, body[: self.limits.max_body])
+        if not reason.malformed:
+            return await self._refuse(request, connection, reason, request.content.read_nowait())
         raw = b"".join(connection.tee.take_all())
-        return await self._refuse_request(connection, best_effort(raw), status, why)
+        return await self._refuse_request(connection, best_effort(raw), reason.status, reason.why)
 
-    async def _refuse(
-        self, request: BaseRequest, connection: Connection, status: int | None, why: str, body: bytes
-    ) -> Reply:
+    async def _refuse(self, request: BaseRequest, connection: Connection, reason: BodyStopped, body: bytes) -> Reply:
         """Keep a request whose head was understood as a refused delivery."""
         raw = connection.tee.pop()
-        if connection.stopped is not None and connection.stopped.malformed:
-            return await self._refuse_request(connection, best_effort(raw), status, why)
-        return await self._refuse_request(connection, _request_of(request, body), status, why)
+        if reason.malformed:
+            return await self._refuse_request(connection, best_effort(raw), reason.status, reason.why)
+        kept = _request_of(request, body[: self.limits.max_body])
+        return await self._refuse_request(connection, kept, reason.status, reason.why)
 
     async def refuse_raw(self, connection: Connection, error: BaseException) -> Reply:
         """Keep what the parser refused, as it came."""
@@ -312,19 +298,6 @@ class Capture:
                     connection.refuse_head(408, why)
             elif waited > (limits.idle_seconds if connection.served else limits.head_seconds):
                 connection.force_close()
-
-
-class _TooLarge(Exception):  # noqa: N818 (told to the caller)
-    def __init__(self, why: str, body: bytes) -> None:
-        super().__init__(why)
-        self.why = why
-        self.body = body
-
-
-class _Broken(Exception):  # noqa: N818 (told to the caller)
-    def __init__(self, body: bytes) -> None:
-        super().__init__("the body broke off")
-        self.body = body
 
 
 def _request_of(request: BaseRequest, body: bytes) -> Request:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp.http import HttpRequestParser
@@ -28,20 +29,16 @@ if TYPE_CHECKING:
     from webhook_inspector.net.capture import Capture
 
 
-class BodyStopped(Exception):  # noqa: N818 (a reason, told to the reader of a body)
-    """Why a body will not be read to its end.
+@dataclass(frozen=True, slots=True)
+class BodyStopped:
+    """Why a body is not whole."""
 
-    Args:
-        status: What to answer; None when nothing can be answered.
-        why: One plain sentence.
-        malformed: The parser refused its framing, so the raw bytes are what is worth keeping.
-    """
-
-    def __init__(self, status: int | None, why: str, *, malformed: bool = False) -> None:
-        super().__init__(why)
-        self.status = status
-        self.why = why
-        self.malformed = malformed
+    status: int | None
+    """What to answer; None when nothing can be answered."""
+    why: str
+    """One plain sentence."""
+    malformed: bool = False
+    """The parser refused its framing, so the raw bytes are what is worth keeping."""
 
 
 class Reply:
@@ -118,8 +115,7 @@ class Connection(RequestHandler):
         self.tee = WireTee(limits.max_refused, limits.max_head)
         self.remote = ""
         self.stopped: BodyStopped | None = None
-        self.leftover = b""
-        """Bytes of a stopped body that its reader had not taken."""
+        """Why the newest body will not become whole."""
         self.keeping: asyncio.Future[int | Exception] | None = None
         self.keeping_since = 0.0
         self.unread_since: float | None = None
@@ -247,8 +243,6 @@ class Connection(RequestHandler):
     def log_exception(self, *args: Any, **kw: Any) -> None:
         """Failures go to the loop's handler: nothing is printed."""
         error = kw.get("exc_info")
-        if isinstance(error, BodyStopped):  # aiohttp was dropping the rest of a body that was refused
-            return
         context = {"message": str(args[0]) if args else "serving a request failed"}
         if isinstance(error, BaseException):
             self._loop.call_exception_handler({**context, "exception": error})
@@ -281,17 +275,18 @@ class Connection(RequestHandler):
         return Reply(self, answer, method=method, keep_alive=keep_alive, old_client=old_client)
 
     def stop_body(self, reason: BodyStopped) -> None:
-        """Wake the reader of a body that will not become whole. Does nothing when there is none."""
-        payload = self._payload
-        if payload is None or not self.in_body:
-            return
-        self.stopped = reason
-        try:
-            self.leftover = payload.read_nowait()
-        except RuntimeError:  # its reader waits, so nothing is buffered
-            self.leftover = b""
-        self._lingering_time = 0  # aiohttp would wait for the rest of the body, which raises the reason again
-        payload.set_exception(reason)
+        """End a body that will not become whole; its reader learns why from `why_stopped`.
+
+        Does nothing when there is none. An exception would overtake the bytes that were received, so the body is
+        ended as if it were whole.
+        """
+        if self._payload is not None and self.in_body:
+            self.stopped = reason
+            self._payload.feed_eof()
+
+    def why_stopped(self, content: StreamReader) -> BodyStopped | None:
+        """Why a body that is at its end is not whole; None when it is."""
+        return self.stopped if content is self._payload else None
 
     def refuse_head(self, status: int, why: str) -> None:
         """Keep the incomplete head as a refused delivery, answer and close."""
