@@ -6,6 +6,7 @@ Header names and values are text: UTF-8 where the bytes decode, else Latin-1.
 from __future__ import annotations
 
 import base64
+import math
 from typing import Any
 
 from webhook_inspector.core.attempt import Attempt
@@ -123,15 +124,28 @@ def verdict_json(verdict: Verdict, *, run_id: int | None, seed: int) -> dict[str
 
 
 def change_json(change: Change) -> dict[str, Any]:
-    """One difference between two deliveries."""
+    """One difference between two deliveries. Numbers that JSON cannot hold (1e400) are texts."""
     return {
         "type": "change",
         "where": change.where,
         "path": change.path,
         "kind": change.kind,
-        "before": change.before,
-        "after": change.after,
+        "before": _finite(change.before),
+        "after": _finite(change.after),
+        "moved_from": change.moved_from,
+        "hidden": change.why_hidden or None,
     }
+
+
+def _finite(value: Any) -> Any:
+    """A parsed value without infinities."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return value
 
 
 def _ms(value: float | None) -> float | None:
