@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.timer import Timer
 
 from webhook_inspector.core.attempt import Attempt
@@ -69,8 +70,10 @@ class ReplayScreen(InspectorScreen):
 
     TITLE_WORDS = "Replay"
     CSS = """
-    ReplayScreen #target-input { display: none; margin: 0 1 0 12; }
-    ReplayScreen.editing #target-input { display: block; }
+    ReplayScreen #editor { display: none; height: 1; }
+    ReplayScreen.editing #editor { display: block; }
+    ReplayScreen #editor Row { width: 12; }
+    ReplayScreen #editor PlainInput { width: 1fr; }
     ReplayScreen.editing #target { display: none; }
     ReplayScreen .gap { height: 1; }
     ReplayScreen.-small .gap { display: none; }
@@ -113,7 +116,9 @@ class ReplayScreen(InspectorScreen):
         yield Row(self._title, ground="raised", id="title")
         yield Row(classes="gap")
         yield Row(self._target_line, id="target")
-        yield PlainInput(id="target-input", placeholder="http://localhost:3000/hooks")
+        with Horizontal(id="editor"):
+            yield Row(lambda _: Line.of(("dim", " send to")))
+            yield PlainInput(placeholder="http://localhost:3000/hooks")
         yield Row(self._preset_line, id="presets")
         yield Row(classes="gap")
         yield Steppers(self.form, id="steppers")
