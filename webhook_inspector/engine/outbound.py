@@ -21,6 +21,7 @@ from webhook_inspector.errors import UsageError
 from webhook_inspector.net.loop_thread import LoopThread
 from webhook_inspector.net.sender import Sender
 from webhook_inspector.replay import planfile
+from webhook_inspector.replay.answers import parse_expect
 from webhook_inspector.replay.plan import Plan
 from webhook_inspector.replay.preview import captured_ids
 from webhook_inspector.replay.rewrite import Outgoing, outgoing
@@ -85,6 +86,9 @@ class Outbound:
         missing = [number for number in wanted if number not in records]
         if missing:
             raise UsageError(f"The plan names delivery {missing[0]}, which is not in this log.")
+        # What cannot be read or set is told before anything is kept or sent.
+        parse_expect(options.expect)
+        self._prepare(records[wanted[0]], target, options)
         run_id = self._log.begin_run(planfile.dump(plan).decode(), plan.seed, target, self._clock.wall_ns())
         loop, sender = self._started()
 

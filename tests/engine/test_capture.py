@@ -1,0 +1,147 @@
+"""From a request to its facts, through the real listener and the real log."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.handler import handler
+from webhook_inspector.config import load
+from webhook_inspector.core.attempt import Outcome
+from webhook_inspector.core.delivery import Facts
+from webhook_inspector.engine.announcements import Analysed, Announcement, AttemptFinished, Captured
+from webhook_inspector.engine.inspector import Inspector
+from webhook_inspector.errors import ListenError, UsageError
+
+CONFIG = """
+[sources.pay]
+path = "/pay"
+provider = "stripe"
+secrets = ["whsec_capture_test"]
+respond = "204"
+"""
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Inspector]:
+    path = tmp_path / "webhook-inspector.toml"
+    path.write_text(CONFIG + "\n[listen]\nport = 0\n", encoding="utf-8")
+    config = load(path, {"WEBHOOK_INSPECTOR_LOG": str(tmp_path / "log.db")}, tmp_path)
+    with Inspector.open(config, env={}) as inspector:
+        inspector.listen()
+        yield inspector
+
+
+def _post(inspector: Inspector, path: str, body: bytes, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+    assert inspector.listening is not None
+    parts = urllib.parse.urlsplit(inspector.listening.url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    try:
+        connection.request("POST", path, body=body, headers=headers or {})
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def _facts(inspector: Inspector) -> list[Facts]:
+    assert inspector.wait_analysed(10)
+    return [record.facts for record in inspector.records(inspector.ids())]
+
+
+def test_a_source_has_its_provider_its_secret_and_its_answer(live: Inspector) -> None:
+    assert _post(live, "/other", b"{}")[0] == 200
+    request = live.sample("stripe", "invoice.paid", to="http://x/pay")
+    assert live.listening is not None
+    assert live.send_request(live.listening.url + "/pay", request).status == 204
+    first, second = _facts(live)
+    assert (first.provider, first.verification.status) == (None, "unsigned")
+    assert (second.provider, second.verification.status, second.event.type) == ("stripe", "valid", "invoice.paid")
+    assert live.record(2).delivery.source == "pay"
+    assert live.record(2).delivery.response_status == 204
+
+
+def test_duplicates_retries_lateness_and_new_shapes_are_seen(live: Inspector) -> None:
+    def send(number: int, created: int, **more: object) -> None:
+        document = {"id": f"evt_{number}", "type": "invoice.paid", "created": created, **more}
+        document["data"] = {"object": {"id": "in_1"}}
+        _post(live, "/pay", json.dumps(document).encode())
+
+    send(1, 1000)
+    send(1, 1000)
+    send(2, 900)
+    send(3, 1100, extra=[1])
+    one, two, three, four = _facts(live)
+    assert (one.duplicate_of, one.late, one.drift) == (None, False, False)
+    assert (two.duplicate_of, two.retry_of) == (1, None)
+    assert (three.late, three.duplicate_of) == (True, None)
+    assert (four.drift, four.late) == (True, False)
+    assert list(live.ids("dup:yes")) == [2]
+    assert list(live.ids("late:yes")) == [3]
+    assert list(live.ids("drift:yes type:invoice.*")) == [4]
+    assert live.previous_of_type(4) == 3
+    assert live.diff(3, 4).differs
+
+
+def test_everybody_hears_of_what_happens(live: Inspector) -> None:
+    heard: list[Announcement] = []
+    both = threading.Event()
+
+    def hear(announcement: Announcement) -> None:
+        heard.append(announcement)
+        if isinstance(announcement, Analysed):
+            both.set()
+
+    unsubscribe = live.subscribe(hear)
+    _post(live, "/", b"x")
+    assert both.wait(10)
+    assert Captured(1) in heard
+    unsubscribe()
+    count = len(heard)
+    _post(live, "/", b"y")
+    live.wait_analysed(10)
+    assert len(heard) == count
+
+
+def test_a_live_forward_is_one_attempt_with_the_captured_bytes(live: Inspector) -> None:
+    done = threading.Event()
+    live.subscribe(lambda news: done.set() if isinstance(news, AttemptFinished) else None)
+    with handler(lambda _n, _b: (418, b"teapot")) as target:
+        live.set_forward(target.url)
+        assert _post(live, "/hooks?x=1", b'{"id":"evt_1"}')[0] == 200
+        assert done.wait(10)
+        assert target.bodies == [b'{"id":"evt_1"}']
+    (attempt,) = live.attempts(1)
+    assert (attempt.labels, attempt.status, attempt.outcome) == (("forward",), 418, Outcome.RESPONDED)
+    assert attempt.url.endswith("/hooks?x=1")
+    assert live.record(1).facts.last_status == 418
+
+
+def test_a_second_listener_on_the_port_is_refused_and_the_first_is_known(live: Inspector, tmp_path: Path) -> None:
+    assert live.listening is not None
+    port = urllib.parse.urlsplit(live.listening.url).port
+    with Inspector.open(live.config, env={}) as other:
+        assert other.other_listener() == live.listening.url
+        with pytest.raises(ListenError, match=str(port)):
+            other.listen(port=port)
+    assert live.other_listener() is None
+
+
+def test_the_published_sample_secret_counts_for_samples_only(tmp_path: Path) -> None:
+    config = load(None, {"WEBHOOK_INSPECTOR_LOG": str(tmp_path / "log.db")}, tmp_path)
+    with Inspector.open(config, env={}) as inspector:
+        inspector.listen(port=0)
+        assert inspector.send_sample("github", "push").status == 200
+        inspector.wait_analysed(10)
+        record = inspector.record(1)
+        assert record.facts.verification.status == "valid"
+        assert record.facts.verification.secret_label == "the published sample secret"
+        assert record.delivery.origin == "sample"
+        with pytest.raises(UsageError, match="push"):
+            inspector.send_sample("github", "pusch")

@@ -1,0 +1,118 @@
+"""Runs: what is sent, when, and what is kept of it."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.engine.conftest import Import
+from tests.support.handler import handler
+from tests.support.recording import recording
+from webhook_inspector.core.attempt import Attempt, Failure, Outcome
+from webhook_inspector.engine.inspector import Inspector
+from webhook_inspector.engine.replay_options import ReplayOptions, SendOptions
+from webhook_inspector.errors import TargetError, UsageError
+from webhook_inspector.replay.verdict import Verdict
+
+ASAP = ReplayOptions(speed=None, seed=1)
+
+
+def test_requests_leave_in_the_order_of_the_plan_exactly_once(inspector: Inspector, put: Import) -> None:
+    ids = put(*[f"n{n}" for n in range(20)])
+    plan = inspector.plan(ids, ReplayOptions(speed=None, seed=5, times=2, reorder="shuffle"))
+    with recording() as target:
+        verdict = inspector.start_run(plan, target.url).wait(30)
+        bodies = [data.partition(b"\r\n\r\n")[2] for data in target.take()]
+    assert bodies == [b"n%d" % (attempt.delivery_id - 1) for attempt in plan.attempts]
+    assert len(bodies) == 40
+    assert verdict.holds
+
+
+def test_an_attempt_is_in_the_log_before_its_first_byte_leaves(inspector: Inspector, put: Import) -> None:
+    seen: list[tuple[int, str | None]] = []
+
+    def look(_number: int, _body: bytes) -> tuple[int, bytes]:
+        connection = sqlite3.connect(inspector.log_path)
+        seen.extend(connection.execute("SELECT delivery_id, outcome FROM attempts").fetchall())
+        connection.close()
+        return 200, b""
+
+    (number,) = put("x")
+    with handler(look) as target:
+        inspector.start_run(inspector.plan([number], ASAP), target.url).wait(30)
+    assert seen == [(number, None)]
+    assert [attempt.outcome for attempt in inspector.attempts(number)] == [Outcome.RESPONDED]
+
+
+def test_events_come_as_they_happen_and_the_run_can_be_read_again(inspector: Inspector, put: Import) -> None:
+    ids = put("a", "b")
+    events: list[Attempt | Verdict] = []
+    with handler(lambda _n, body: (500 if body == b"b" else 200, b"said")) as target:
+        run = inspector.start_run(inspector.plan(ids, ASAP), target.url, on_event=events.append)
+        verdict = run.wait(30)
+    assert [event.outcome for event in events if isinstance(event, Attempt)] == [None, Outcome.RESPONDED] * 2
+    assert events[-1] == verdict
+    result = inspector.run_result(run.id)
+    assert result.verdict == verdict
+    assert not verdict.holds
+    assert [(attempt.status, attempt.failure) for attempt in result.attempts] == [
+        (200, None),
+        (500, Failure.TRANSIENT),
+    ]
+    assert result.attempts[0].response_body == b"said"
+    assert [record.facts.state.value for record in inspector.records(ids)] == ["processed", "failed"]
+    assert [entry.id for entry in inspector.runs()] == [run.id]
+
+
+def test_a_cancelled_run_stops_within_a_second_and_says_what_was_not_sent(inspector: Inspector, put: Import) -> None:
+    ids = put("a", "b", "c")
+    with handler() as target:
+        target.gate.clear()
+        arrived = threading.Event()
+        run = inspector.start_run(inspector.plan(ids, ASAP), target.url, on_event=lambda _event: arrived.set())
+        assert arrived.wait(10)
+        before = time.monotonic()
+        run.cancel()
+        verdict = run.wait(5)
+        assert time.monotonic() - before < 1.0
+        target.gate.set()
+    assert [attempt.outcome for attempt in run.attempts] == [Outcome.CANCELLED, Outcome.NOT_SENT, Outcome.NOT_SENT]
+    assert not verdict.holds
+    assert [check.name for check in verdict.checks if check.holds is False] >= ["all-sent"]
+
+
+def test_nothing_listens_there(inspector: Inspector, put: Import) -> None:
+    (number,) = put("a")
+    run = inspector.start_run(inspector.plan([number], ASAP), "http://127.0.0.1:9")
+    run.wait(30)
+    assert run.attempts[0].outcome is Outcome.REFUSED
+    assert run.attempts[0].failure is Failure.TRANSIENT
+
+
+def test_sends_are_on_time(inspector: Inspector, put: Import) -> None:
+    ids = put(*[str(n) for n in range(60)])
+    plan = inspector.plan(ids, ReplayOptions(speed=100, seed=1))
+    with recording() as target:
+        run = inspector.start_run(plan, target.url)
+        run.wait(30)
+    late = sorted((attempt.sent_at_ms or 0) - attempt.planned_at_ms for attempt in run.attempts)
+    assert late[0] >= 0
+    assert late[int(len(late) * 0.95)] < 150, "a loose bound for busy machines; the benchmark has the figure"
+
+
+def test_targets_and_plans_that_may_not_be_used(inspector: Inspector, put: Import, tmp_path: Path) -> None:
+    (number,) = put("a")
+    plan = inspector.plan([number], ASAP)
+    with pytest.raises(TargetError, match="allow-remote"):
+        inspector.start_run(plan, "http://192.0.2.1/")
+    with pytest.raises(UsageError):
+        inspector.plan([], ASAP)
+    with pytest.raises(UsageError):
+        inspector.plan([number], ReplayOptions(times=0))
+    with pytest.raises(UsageError):
+        inspector.start_run(plan, "http://127.0.0.1:9", send=SendOptions(expect="nonsense"))
+    assert tmp_path.exists()
