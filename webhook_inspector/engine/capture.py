@@ -37,7 +37,9 @@ class Capture:
     """One listener on one log.
 
     Args:
-        on_kept: Called with each delivery that is in the log, in the writer's thread: must return quickly.
+        analyse: Called with the number of each delivery that is in the log, before its sender is answered.
+        on_kept: Called with each delivery after its sender is answered. Both run in the writer's thread and must
+            return quickly.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Capture:
         clock: Clock,
         *,
         publish: Callable[[Announcement], None],
+        analyse: Callable[[int], None],
         on_kept: Callable[[Delivery], None],
         respond: str | None,
     ) -> None:
@@ -54,6 +57,7 @@ class Capture:
         self._sources = sources
         self._clock = clock
         self._publish = publish
+        self._analyse = analyse
         self._on_kept = on_kept
         self._default = parse_respond(respond)
         self._answers = {
@@ -107,6 +111,9 @@ class Capture:
             delivery = replace(delivery, provider_hint=hint, origin="sample" if sample else delivery.origin)
 
         def kept(result: int | Exception) -> None:
+            if isinstance(result, int):
+                # Before the answer: who has seen it answered may wait for its facts.
+                self._analyse(result)
             done(result)
             if isinstance(result, int):
                 self._clear_trouble()

@@ -133,6 +133,7 @@ class Inspector:
                 self.sources,
                 self.clock,
                 publish=self._bus.publish,
+                analyse=self._analyst.add,
                 on_kept=self._kept,
                 respond=respond,
             )
@@ -478,6 +479,5 @@ class Inspector:
         return (configured.forward if configured else None) or self._forward_to
 
     def _kept(self, delivery: Delivery) -> None:
-        self._analyst.add(delivery.id)
         if self._forwarder is not None:
             self._forwarder.add(delivery)
