@@ -108,6 +108,8 @@ def test_it_matches(query: str) -> None:
         "type:invoice",
         "type:*invoice",
         "type:invoice.paid*d",
+        "body.items.sku:a*a",
+        "type:invoice.paid*paid",
         "header.x-a:three",
         "header.x-b:*",
         "body.items.sku:c",
