@@ -1,0 +1,201 @@
+"""The half of the facade that changes nothing: look, find, judge."""
+
+from __future__ import annotations
+
+import difflib
+from array import array
+from collections.abc import Sequence
+
+from webhook_inspector.bodies import BodyText, render
+from webhook_inspector.config.model import Config
+from webhook_inspector.core.attempt import Attempt
+from webhook_inspector.core.clock import Clock
+from webhook_inspector.core.delivery import Record, Summary
+from webhook_inspector.core.filters import Query, parse
+from webhook_inspector.core.secret import Secret
+from webhook_inspector.core.verification import Verification
+from webhook_inspector.engine.run_result import RunResult, read_result, read_results
+from webhook_inspector.engine.sources import Sources
+from webhook_inspector.errors import UsageError
+from webhook_inspector.providers.model import Provider
+from webhook_inspector.shapes import PayloadDiff, diff_requests
+from webhook_inspector.signing import verify
+from webhook_inspector.store.log import Log
+
+
+class Reading:
+    """What can be asked of an open log.
+
+    Args:
+        config: Names the log, the sources and the providers.
+        log: Open.
+        clock: For ages in filters and for what would hold now.
+        sources: Gives deliveries their secrets.
+    """
+
+    def __init__(self, config: Config, log: Log, clock: Clock, sources: Sources) -> None:
+        self.config = config
+        self.clock = clock
+        self.sources = sources
+        self._log = log
+
+    def parse(self, query: str) -> Query:
+        """Read a filter.
+
+        Raises:
+            QueryError: It cannot be read; knows the position.
+        """
+        return parse(query, now_ns=self.clock.wall_ns())
+
+    def ids(self, query: str | Query = "") -> array[int]:
+        """The numbers of the deliveries that match, ascending."""
+        return self._log.ids(self.parse(query) if isinstance(query, str) else query)
+
+    def count(self, query: str | Query = "") -> int:
+        """How many deliveries match."""
+        return self._log.count(self.parse(query) if isinstance(query, str) else query)
+
+    def newest_id(self) -> int:
+        """The highest number in the log; 0 when it is empty."""
+        return self._log.newest_id()
+
+    def summaries(self, ids: Sequence[int]) -> list[Summary]:
+        """List rows of deliveries, in the order asked for; absent ones are left out."""
+        return self._log.summaries(ids)
+
+    def record(self, id: int) -> Record:  # noqa: A002 (the field's name)
+        """One delivery with its facts.
+
+        Raises:
+            UsageError: The log holds no such delivery.
+        """
+        record = self._log.record(id)
+        if record is None:
+            newest = self._log.newest_id()
+            raise UsageError(
+                f"There is no delivery {id}; the log holds 1 to {newest}."
+                if newest
+                else f"There is no delivery {id}; the log is empty."
+            )
+        return record
+
+    def records(self, ids: Sequence[int]) -> list[Record]:
+        """Deliveries with their facts, in the order asked for; absent ones are left out."""
+        return self._log.records(ids)
+
+    def resolve(self, words: Sequence[str]) -> list[int]:
+        """The deliveries that the words of a command line name: numbers, `last`, `last:3`, or one filter.
+
+        Raises:
+            UsageError: Nothing matches, or a number is not in the log.
+        """
+        if words and all(word.isascii() and word.isdigit() for word in words):
+            return [self.record(int(word)).delivery.id for word in words]
+        query = " ".join(words)
+        found = list(self.ids(query))
+        if not found:
+            raise UsageError(f"No delivery matches {query!r}; try `list` to see what is there.")
+        return found
+
+    def values(self, key: str, prefix: str = "", limit: int = 20) -> list[tuple[str, int, int]]:
+        """Values of a filter key that occur in the log: (value, count, last seen in ns), most frequent first."""
+        return self._log.values(key, prefix, limit)
+
+    def attempts(self, delivery_id: int) -> list[Attempt]:
+        """Every attempt under a delivery, oldest first."""
+        return self._log.attempts(delivery_id)
+
+    def body(self, id: int, view: str | None = None) -> BodyText:  # noqa: A002
+        """The body of a delivery as lines.
+
+        Raises:
+            UsageError: The log holds no such delivery.
+        """
+        return render(self.record(id).delivery.request, view)
+
+    def verify(
+        self,
+        id: int,  # noqa: A002
+        *,
+        provider: str | None = None,
+        scheme: str | None = None,
+        secrets: Sequence[Secret] | None = None,
+        url: str | None = None,
+    ) -> Verification:
+        """Verify a delivery at its arrival time.
+
+        Args:
+            id: The delivery.
+            provider: Taken from the delivery's facts when None.
+            scheme: Recipe to use; detected when None.
+            secrets: Those of the delivery's source when None.
+            url: The public URL that the sender used; from the source's configuration when None.
+
+        Raises:
+            UsageError: No such delivery, provider or scheme.
+        """
+        record = self.record(id)
+        name = provider or record.facts.provider
+        entry = self.provider(provider) if provider else self.config.providers.get(name or "")
+        if scheme is not None and entry is not None and scheme not in {recipe.name for recipe in entry.recipes}:
+            known = ", ".join(recipe.name for recipe in entry.recipes)
+            raise UsageError(f"{entry.name} has no scheme {scheme!r}; it has {known}.")
+        delivery = record.delivery
+        return verify(
+            delivery.request,
+            entry,
+            self.sources.secrets_for(delivery, entry) if secrets is None else secrets,
+            at_ns=delivery.received_ns,
+            now_ns=self.clock.wall_ns(),
+            scheme=scheme,
+            url=url or self.sources.url_for(delivery),
+        )
+
+    def diff(self, a: int, b: int) -> PayloadDiff:
+        """What differs between two deliveries.
+
+        Raises:
+            UsageError: One is not in the log.
+        """
+        first, second = self.record(a), self.record(b)
+        volatile: list[str] = []
+        for name in {first.facts.provider, second.facts.provider}:
+            entry = self.config.providers.get(name or "")
+            volatile += entry.volatile if entry else ()
+        return diff_requests(first.delivery.request, second.delivery.request, volatile=sorted(volatile))
+
+    def previous_of_type(self, id: int) -> int | None:  # noqa: A002
+        """The delivery of the same source and event type before this one, or None.
+
+        Raises:
+            UsageError: The log holds no such delivery.
+        """
+        record = self.record(id)
+        if record.facts.event.type is None:
+            return None
+        return self._log.latest_of_type(record.delivery.source, record.facts.event.type, id)
+
+    def run_result(self, run_id: int) -> RunResult:
+        """A run as kept in the log.
+
+        Raises:
+            UsageError: There is no such run.
+        """
+        return read_result(self._log, run_id)
+
+    def runs(self, limit: int = 100) -> list[RunResult]:
+        """The newest runs, newest first."""
+        return read_results(self._log, limit)
+
+    def provider(self, name: str) -> Provider:
+        """A known provider.
+
+        Raises:
+            UsageError: There is none of that name; the message names the nearest.
+        """
+        entry = self.config.providers.get(name)
+        if entry is None:
+            near = difflib.get_close_matches(name, self.config.providers, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "`providers list` names them all."
+            raise UsageError(f"There is no provider {name!r}; {hint}")
+        return entry
