@@ -101,6 +101,7 @@ BODIES = [
     b"a=b&n=100&%61=Up%2DZ",
     b'{"a":1e22,"n":-5}',
     b'[{"a":"A"},{"a":"ab"}]',
+    b'{"a":["ab"]}',
 ]
 _bodies = st.sampled_from(BODIES)
 met_deliveries = st.builds(
