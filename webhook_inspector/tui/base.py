@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -31,6 +31,13 @@ MIN_WIDTH, MIN_HEIGHT = 60, 16
 """Below this a screen shows one sentence."""
 
 
+def place_cursor(view: ScrollView, row: int) -> None:
+    """Put the terminal's own cursor on a row of a view: braille displays follow it, though it is hidden."""
+    if view.has_focus:
+        top = view.region.y + row - view.scroll_offset.y
+        view.app.cursor_position = Offset(view.region.x, max(0, top))
+
+
 class Row(Widget):
     """One row that draws a `Line`. The line is cut, never wrapped.
 
@@ -40,6 +47,7 @@ class Row(Widget):
     """
 
     DEFAULT_CSS = "Row { height: 1; }"
+    ALLOW_SELECT = False
 
     def __init__(
         self,
@@ -156,6 +164,7 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         ground: `ground`, or `raised` for what lies over the screen.
     """
 
+    ALLOW_SELECT = False
     DEFAULT_CSS = "Rows { height: 1fr; scrollbar-size: 1 1; overflow-x: hidden; }"
     BINDINGS: ClassVar[list[BindingType]] = [*binds(*MOVES, "open")]
 
@@ -277,6 +286,7 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _reveal(self) -> None:
         if self._has_cursor and self.size.height:
+            place_cursor(self, self.cursor)
             # Context above: the first free row shows its headings too.
             top = 0 if self._free(0, 1) == self.cursor else self.cursor
             self.scroll_to_region(Region(0, top, 1, self.cursor - top + 1), animate=False, force=True, immediate=True)

@@ -142,10 +142,10 @@ class Palette:
     def _make(self, role: str, ground: str) -> Style:
         colors = self._colors
         if colors is None or self._mono:
-            style = Style.parse((_MONO if self._mono else _ANSI).get(role, "") or "none")
-            style += Style.parse(_WEIGHTS.get(role, "") or "none")
-            base = Style(color="default", bgcolor="default")
-            return base + style + (Style(reverse=True) if ground == "selected" else Style())
+            base = Style(color="default", bgcolor="default") + Style.parse(_WEIGHTS.get(role, "") or "none")
+            if ground == "selected":  # reversed colours would be as many loud grounds
+                return base + Style(reverse=True)
+            return base + Style.parse((_MONO if self._mono else _ANSI).get(role, "") or "none")
         color = {
             "text": colors.text, "strong": colors.text, "string": colors.text, "dim": colors.dim,
             "line": colors.line, "hidden": colors.line, "accent": colors.accent, "key": colors.accent,

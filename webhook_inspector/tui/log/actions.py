@@ -145,9 +145,9 @@ class LogActions(LogParts):
         try:
             found = self.inspector.ids(f'"{quoted}"')
         except InspectorError as error:
-            self.app.call_from_thread(self.say, ("bad", "✗ "), clean(error.message))
+            self.call_later(self.say, ("bad", "✗ "), clean(error.message))
             return
-        self.app.call_from_thread(self._looked_for, text, found)
+        self.call_later(self._looked_for, text, found)
 
     def _looked_for(self, text: str, found: array[int]) -> None:
         here = set(self.list.ids)
@@ -233,11 +233,11 @@ class LogActions(LogParts):
             verification = self.inspector.verify(delivery_id, secrets=[secret])
             document = explain(verification, self.inspector.record(delivery_id))
         except InspectorError as error:
-            self.app.call_from_thread(self.say, ("bad", "✗ "), clean(error.message))
+            self.call_later(self.say, ("bad", "✗ "), clean(error.message))
             return
         if delivery_id == self.list.current:
-            self.app.call_from_thread(self.detail.view.set_document, document)
-            self.app.call_from_thread(self.say, "With the pasted secret; it is not kept")
+            self.call_later(self.detail.view.set_document, document)
+            self.call_later(self.say, "With the pasted secret; it is not kept")
 
     def action_back(self) -> None:
         """One step back: from the detail, the zoom, the marks, the filter."""

@@ -11,13 +11,15 @@ from webhook_inspector.core.filters import KEYS, Query
 from webhook_inspector.errors import InspectorError, QueryError
 from webhook_inspector.tui.bridge import News
 from webhook_inspector.tui.completion import choices
-from webhook_inspector.tui.log.finding import names_one_source
+from webhook_inspector.tui.log.finding import names_one_source, with_term
 from webhook_inspector.tui.log.parts import LogParts
 from webhook_inspector.tui.safe import clean
 from webhook_inspector.tui.widgets.filter_line import FilterLine
 
 TYPING_S = 0.12
 """A filter runs when no key came for so long."""
+RECOUNT_S = 0.5
+"""Problems are counted at most so often."""
 FIRST_PAGE = 200
 """Rows read before the first paint: a few milliseconds, whatever the log holds."""
 LOOKING_S = 0.1
@@ -58,7 +60,29 @@ class LogFinds(LogParts):
             self.refind(self.finder.query)
         self.repaint_lines()
 
+    def _recount_soon(self) -> None:
+        if self._recounting is None:
+            self._recounting = self.set_timer(RECOUNT_S, self._recount)
+
+    @work(thread=True, exclusive=True, group="recount", description="recount")
+    def _recount(self) -> None:
+        self._recounting = None
+        query = self.finder.query
+        if query.last is not None:
+            return
+        try:
+            found = tuple(self.inspector.count(with_term(query.text, word)) for word in ("sig:bad", "state:failed"))
+        except InspectorError:
+            return
+        if query is self.finder.query:
+            self.call_later(self._recounted, (found[0], found[1]))
+
+    def _recounted(self, problems: tuple[int, int]) -> None:
+        self.problems = problems
+        self.repaint_lines()
+
     def _changed(self, ids: set[int]) -> None:
+        self._recount_soon()
         self.list.forget(ids)
         if not self.finder.everything:
             if self._searches:
@@ -72,17 +96,17 @@ class LogFinds(LogParts):
     def refind(self, query: Query) -> None:
         """Run a filter and show what it finds."""
         worker = get_current_worker()
-        self.app.call_from_thread(self._looking, 1)
+        self.call_later(self._looking, 1)
         try:
             ids = self.finder.find(query)
             total = self.inspector.count("")
         except InspectorError as error:
-            self.app.call_from_thread(self._not_found, error)
+            self.call_later(self._not_found, error)
             return
         if worker.is_cancelled:
-            self.app.call_from_thread(self._looking, -1)
+            self.call_later(self._looking, -1)
         else:
-            self.app.call_from_thread(self._found, query, ids, total)
+            self.call_later(self._found, query, ids, total)
 
     def _looking(self, step: int) -> None:
         self._searches = max(0, self._searches + step)
@@ -106,13 +130,14 @@ class LogFinds(LogParts):
         current = self.list.current
         self.detail.show(self.list.summary(current) if current else None, at_once=True)
         self.show_welcome(empty=self.total == 0 and not self.list.ids)
+        self._recount_soon()
         self.repaint_lines()
 
     @work(thread=True, group="sift", description="sift")
     def _sift(self, ids: frozenset[int]) -> None:
         query = self.finder.query
         found = self.finder.sift(ids)
-        self.app.call_from_thread(self._sifted, query, found)
+        self.call_later(self._sifted, query, found)
 
     def _sifted(self, query: Query, found: list[int] | None) -> None:
         if query is not self.finder.query:
@@ -166,4 +191,4 @@ class LogFinds(LogParts):
         except InspectorError:
             found = []
         if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self.filter_line.offer, found)
+            self.call_later(self.filter_line.offer, found)

@@ -25,11 +25,10 @@ class FirstRun(LogParts):
         self.set_class(empty, "-empty")
         if empty:
             self.welcome.set_state(self._state())
-            if self.list.has_focus:
-                self.welcome.focus()
+        if not self.filter_line.editing and not self.prompt.asking:
+            self.call_after_refresh(self.focus_pane)
+        if empty:
             return
-        if self.welcome.has_focus:
-            self.list.focus()
         self.say(
             ("dim", "Try  "), ("key", "r"), ("dim", " replay   "), ("key", "3"), ("dim", " why the signature holds   "),
             ("key", "y c"), ("dim", " copy as curl"),
@@ -74,10 +73,10 @@ class FirstRun(LogParts):
         try:
             attempt = self.inspector.send_sample(SAMPLE_PROVIDER)
         except InspectorError as error:
-            self.app.call_from_thread(self.say, ("bad", "✗ "), clean(error.message))
+            self.call_later(self.say, ("bad", "✗ "), clean(error.message))
             return
         if attempt.status is None:
-            self.app.call_from_thread(self.say, ("bad", "✗ The sample was not answered: "), clean(attempt.detail))
+            self.call_later(self.say, ("bad", "✗ The sample was not answered: "), clean(attempt.detail))
 
     def _step_curl(self) -> None:
         command = curl_command(self._url)

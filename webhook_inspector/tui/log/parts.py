@@ -38,6 +38,9 @@ class LogParts(InspectorScreen):
         self._meanwhile: set[int] = set()
         self._searches = 0
         self._typing: Timer | None = None
+        self._recounting: Timer | None = None
+        self.problems = (0, 0)
+        """In what the filter shows: signatures that do not hold, and answers that are not 2xx."""
 
     @property
     def list(self) -> DeliveryList:

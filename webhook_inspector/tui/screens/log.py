@@ -240,7 +240,15 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         if not self.list.ids and self.total:
             nothing = f"0 of {units.count(self.total)} match   "
             return Line.of(" ", ("warn", nothing), ("key", "esc"), ("dim", " clear the filter"))
-        return Line()
+        return Line() if self.narrow else self._problem_words()
+
+    def _problem_words(self) -> Line:
+        signatures, answers = self.problems
+        words = Line()
+        for number, word in ((signatures, "signature"), (answers, "app error")):
+            if number:
+                words = words + Line.of(" ", ("bad", "✗ "), units.plural(number, word), "  ")
+        return words + Line.of(" ", Piece("!", "key", "screen.problem"), ("dim", " next")) if words.width else words
 
 
 SCREEN = LogScreen

@@ -29,7 +29,7 @@ def build(inspector: Inspector, record: Record, _flipped: bool) -> Document:
         return sentences(
             "", "  Not sent on yet.", "", "  r replays it to your app: you see the plan before anything is sent."
         )
-    lines = [Line.of(("dim", "SENT      RUN    AS            ANSWER         TIME     TO"))]
+    lines = [Line.of(("dim", "SENT      RUN    AS            ANSWER           TIME"))]
     folds: dict[int, int] = {}
     values: dict[int, str] = {}
     for attempt in attempts:
@@ -57,13 +57,12 @@ def _line(attempt: Attempt) -> Line:
         ("text", fit(run, 5) + "  "),
         ("dim", fit(", ".join(attempt.labels), 12) + "  "),
         (role, fit(words, 13) + " "),
-        ("text", fit_right(took, 6) + "   "),
-        ("dim", attempt.url),
+        ("text", fit_right(took, 8)),
     )
 
 
 def _answer(attempt: Attempt) -> list[Line]:
-    lines: list[Line] = []
+    lines = [Line.of(("dim", "    to "), ("text", attempt.url))]
     if attempt.detail:
         lines.append(Line.of("    ") + Line.captured(attempt.detail, "dim"))
     lines += [Line.of(("dim", "    not as captured: "), ("dim", each)) for each in attempt.differences]

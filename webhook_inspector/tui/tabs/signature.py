@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from webhook_inspector.core import units
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.core.verification import Verification, VerificationStatus
@@ -32,6 +34,9 @@ _RESULTS: dict[VerificationStatus, str] = {
     _S.MALFORMED: "✓✗  ",
 }
 """Result of each step: `✓`, `✗`, or a space for one that says nothing."""
+
+
+_PREFIX = re.compile(r"(sha\d+|v\d+a?)=")
 
 
 def build(inspector: Inspector, record: Record, _flipped: bool) -> Document:
@@ -111,7 +116,10 @@ def _steps(verification: Verification, body_size: int) -> list[Line]:
 def _digests(verification: Verification, body_size: int) -> list[Line]:
     lines: list[Line] = []
     if verification.expected and not verification.valid:
-        lines.append(Line.of(("dim", f"     {fit('expected', 10)}")) + Line.captured(verification.expected[:200]))
+        expected = verification.expected
+        if not any(_PREFIX.match(each) for each in verification.received):
+            expected = _PREFIX.sub("", expected)  # so that the two can be compared
+        lines.append(Line.of(("dim", f"     {fit('expected', 10)}")) + Line.captured(expected[:200]))
     label = Line.of(("dim", f"     {fit('received', 10)}"))
     lines += [label + Line.captured(each[:200]) for each in verification.received[:5]]
     if verification.signed_content is not None:
@@ -138,7 +146,12 @@ def _advice(verification: Verification, record: Record) -> list[Line]:
     name = "my-source" if source == "default" else source
     provider = verification.provider or record.facts.provider
     words: list[str] = []
-    if status is _S.INVALID:
+    if status is _S.INVALID and verification.matches_if:
+        words = [
+            "something between the sender and here changed what was signed: a proxy, a function, an editor",
+            "in your handler: verify the raw bytes, before any JSON parser or middleware touches them",
+        ]
+    elif status is _S.INVALID:
         words = [
             "another secret than the sender's: test and live, old and rotated ones differ",
             "a proxy, function or framework that re-writes the body before it arrives here",

@@ -22,6 +22,7 @@ from textual.widget import Widget
 
 from webhook_inspector.core.delivery import Summary
 from webhook_inspector.errors import StoreError
+from webhook_inspector.tui.base import place_cursor
 from webhook_inspector.tui.keys import MOVES, bind, binds
 from webhook_inspector.tui.safe import Line
 from webhook_inspector.tui.theme import palette_of
@@ -45,6 +46,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         now_ns: The wall clock, nanoseconds since the epoch, for ages.
     """
 
+    ALLOW_SELECT = False
     DEFAULT_CSS = "DeliveryList { scrollbar-size: 1 1; overflow-x: hidden; overflow-y: auto; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         *binds(*MOVES, "follow", "mark", "mark_range", "age"),
@@ -243,6 +245,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
             wanted = self._cursor - height // 2 if centre and not self.following else self._cursor
             top = wanted if self._cursor < top or (centre and not self.following) else self._cursor - height + 1
             self.scroll_to(y=max(0, top), animate=False, force=True)
+        place_cursor(self, self._cursor)
 
     # Drawing
 

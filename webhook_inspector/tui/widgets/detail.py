@@ -23,6 +23,7 @@ from webhook_inspector.core.verification import VerificationStatus
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.errors import InspectorError
 from webhook_inspector.tui.base import Row
+from webhook_inspector.tui.crash import place_of
 from webhook_inspector.tui.safe import Line, Piece, clean, spread
 from webhook_inspector.tui.tabs import tabs
 from webhook_inspector.tui.tabs.api import Tab
@@ -32,6 +33,8 @@ from webhook_inspector.tui.widgets.line_view import LineView
 
 DELAY_S = 0.08
 """Holding `j` must not make thirty documents a second."""
+PATIENCE_S = 0.4
+"""But while arrivals are followed, a document is shown this often."""
 
 _SIGNATURE_WORDS = {
     VerificationStatus.VALID: "signature",
@@ -118,6 +121,7 @@ class Detail(Vertical):
         self._wanted = Wanted(0, 1)
         self._on_screen = Wanted(0, 0)
         self._timer: Timer | None = None
+        self._asked_ns = 0
         self.record: Record | None = None
         """The record whose document is on the screen."""
 
@@ -181,7 +185,12 @@ class Detail(Vertical):
     # Making the document
 
     def _later(self, delay: float) -> None:
-        if self._timer is not None:
+        now = self._inspector.clock.monotonic_ns()
+        if self._timer is None:
+            self._asked_ns = now
+        elif delay and now - self._asked_ns > PATIENCE_S * NS_PER_S:
+            return  # the cursor does not rest: show what is under it when the timer fires
+        else:
             self._timer.stop()
             self._timer = None
         if delay:
@@ -190,7 +199,9 @@ class Detail(Vertical):
             self._make()
 
     def _make(self) -> None:
-        self._timer = None
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
         if self._wanted.id == 0:
             self.record = None
             self._on_screen = self._wanted
@@ -210,6 +221,9 @@ class Detail(Vertical):
             document = tab.build(self._inspector, record, wanted.flipped)
         except InspectorError as error:
             document = sentences("", f"  {clean(error.message)}")
+        except Exception as error:  # noqa: BLE001 (a tab that fails must not end the capture in the same process)
+            name, place = type(error).__name__, place_of(error)
+            document = sentences("", f"  This tab could not be made: {name} in {place}.", "  6 shows the raw bytes.")
         if not worker.is_cancelled:
             self.post_message(self.Ready(wanted, record, document))
 

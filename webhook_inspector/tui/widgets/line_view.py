@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from webhook_inspector.tui.base import place_cursor
 from webhook_inspector.tui.keys import MOVES, bind, binds
 from webhook_inspector.tui.safe import Line, Piece, cells, clean
 from webhook_inspector.tui.theme import palette_of
@@ -186,11 +187,14 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             following = self._wrapped[row + 1] if row + 1 < len(self._wrapped) else (index + 1, 0)
             first = start == 0
             hang = hanging(line.text) if not first else 0
-            line = Line.of(" " * hang, part(line, start, following[1] if following[0] == index else None))
+            end = following[1] if following[0] == index else None
+            if end is not None and line.text[end - 1 : end] == " ":
+                end -= 1
+            line = Line.of(" " * hang, part(line, start, end))
         line = line.cut(room)
         foldable = first and document.fold_end(index) is not None
         mark = ("▸ " if folded else "▾ ") if foldable else "  "
-        edge = Piece("▌" if index == self._cursor else " ", "accent" if self.has_focus else "line")
+        edge = Piece("▌" if index == self._cursor and self.has_focus else " ", "accent")
         hint = clean(document.hint(index)) if first else ""
         if hint and line.width + cells(hint) + 3 <= room:
             line = line.pad(room - cells(hint)) + Line.of(("dim", hint))
@@ -238,6 +242,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         if not height or not len(self._document):
             return
         row, top = self._row_of(self._cursor), self.scroll_offset.y
+        place_cursor(self, row)
         if row < top:
             self.scroll_to(y=row, animate=False, force=True)
         elif row >= top + height:

@@ -37,6 +37,9 @@ PROBLEM_SIGNS = frozenset(
     }
 )
 
+WIDE = 78
+"""Cells from which size and number are shown: a screen of 80 has them, beside a scrollbar."""
+
 _SHORT_OUTCOMES = {
     Outcome.REFUSED: "err",
     Outcome.RESET: "err",
@@ -66,7 +69,7 @@ class Columns:
             width: Cells of the list.
             source: Whether the source tells anything (not when the filter names one).
         """
-        wide = width >= 80
+        wide = width >= WIDE
         room = width - 13  # edge, mark, a space, the time and two spaces
         flags, app, sig = (3 if width >= 50 else 0), (5 if width >= 44 else 0), (3 if width >= 36 else 0)
         named = 12 if wide else 9
@@ -167,9 +170,9 @@ def row(summary: Summary, columns: Columns, *, now_ns: int | None, chosen: bool,
     role = "warn" if refused else ("strong" if chosen else "text")
     pieces.append(Piece(fit_middle(words, columns.type - 2) + "  ", role))
     if columns.sig:
-        pieces.append(Piece(fit(sign, columns.sig), sign_role))
+        pieces += [Piece(sign, sign_role), Piece(" " * (columns.sig - 1))]
     if columns.app:
-        pieces.append(Piece(fit_right(answer, columns.app), answer_role))
+        pieces += [Piece(" " * (columns.app - len(answer))), Piece(answer, answer_role)]
     if columns.flags:
         pieces.append(Piece(" " + fit(flags_of(summary), columns.flags - 1), "warn"))
     if columns.size:
