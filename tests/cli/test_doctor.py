@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from tests.cli.support import Cli
@@ -40,3 +41,16 @@ def test_a_foreign_log_is_wrong(cli: Cli, tmp_path: Path) -> None:
     ran = cli("doctor", "--log", str(log))
     assert ran.code == 1
     assert log.read_bytes() == b"not a database at all" * 100
+
+
+def test_a_changed_byte_in_a_body_is_named_with_its_delivery(cli: Cli, tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"method":"POST","target":"/","headers":[],"body":"pristine"}\n', encoding="utf-8")
+    log = tmp_path / "log.db"
+    assert cli("import", str(source), "--log", str(log)).code == 0
+    with sqlite3.connect(log) as connection:
+        connection.execute("UPDATE deliveries SET body = CAST('pristina' AS BLOB)")
+    connection.close()
+    ran = cli("doctor", "--log", str(log))
+    assert ran.code == 1
+    assert "deliveries 1" in ran.out.decode()

@@ -20,6 +20,7 @@ from webhook_inspector.errors import UsageError
 from webhook_inspector.providers.model import Provider
 from webhook_inspector.shapes import PayloadDiff, diff_requests
 from webhook_inspector.signing import verify
+from webhook_inspector.store.check import Health
 from webhook_inspector.store.log import Log
 
 
@@ -100,6 +101,10 @@ class Reading:
     def values(self, key: str, prefix: str = "", limit: int = 20) -> list[tuple[str, int, int]]:
         """Values of a filter key that occur in the log: (value, count, last seen in ns), most frequent first."""
         return self._log.values(key, prefix, limit)
+
+    def health(self) -> Health:
+        """Whether the log is whole: SQLite's own check, and the SHA-256 of every body. Reads the whole log."""
+        return self._log.check()
 
     def attempts(self, delivery_id: int) -> list[Attempt]:
         """Every attempt under a delivery, oldest first."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 import platform
 import shutil
@@ -12,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 
 import click
 
@@ -93,25 +90,25 @@ def _versions(_session: Session) -> Iterator[Finding]:
             yield Finding(name, "ok", metadata.version(name) + _parser(name))
         except metadata.PackageNotFoundError:
             yield Finding(name, "wrong", "is not installed: install webhook-inspector again.")
-    # Only asked for its version: everything else about SQLite is the log's own business.
-    sqlite = importlib.import_module("sqlite3")
-    if sqlite.sqlite_version_info >= _SAFE_SQLITE:
-        yield Finding("sqlite", "ok", sqlite.sqlite_version)
+    from webhook_inspector.engine.environment import sqlite_version
+
+    version = sqlite_version()
+    if tuple(int(part) for part in version.split(".")) >= _SAFE_SQLITE:
+        yield Finding("sqlite", "ok", version)
     else:
         reason = (
             "before 3.51.3 processes that write at the same instant can lose pages; a lock beside the log prevents it"
         )
-        yield Finding("sqlite", "note", f"{sqlite.sqlite_version}: {reason}.")
+        yield Finding("sqlite", "note", f"{version}: {reason}.")
 
 
 def _parser(package: str) -> str:
-    """Which of aiohttp's two parsers is used, without importing it."""
+    """Which of aiohttp's two parsers is used."""
     if package != "aiohttp":
         return ""
-    found = importlib.util.find_spec("aiohttp")
-    folder = Path(found.origin).parent if found and found.origin else None
-    compiled = folder is not None and any(path.suffix in {".so", ".pyd"} for path in folder.glob("_http_parser*"))
-    return ", C parser" if compiled and not os.environ.get("AIOHTTP_NO_EXTENSIONS") else ", Python parser"
+    from webhook_inspector.engine.environment import parser_name
+
+    return f", {parser_name()} parser"
 
 
 def _configuration(session: Session) -> Iterator[Finding]:
@@ -138,11 +135,15 @@ def _log(session: Session) -> Iterator[Finding]:
         return
     with session.inspector(readonly=True) as inspector:
         count = inspector.count("")
-        newest = inspector.newest_id()
-        if newest:
-            inspector.record(newest)
         listener = inspector.other_listener()
+        health = inspector.health()
     yield Finding("log", "ok", f"{name}: {plural(count, 'delivery', 'deliveries')}, {size(path.stat().st_size)}")
+    for problem in health.problems:
+        yield Finding("log", "wrong", f"{problem}: keep a copy of the file before anything else.")
+    if health.damaged:
+        numbers = ", ".join(str(number) for number in health.damaged[:10])
+        what = plural(len(health.damaged), "body is", "bodies are")
+        yield Finding("log", "wrong", f"{what} not as received, by SHA-256: deliveries {numbers}.")
     yield Finding("listener", "ok", f"listens at {listener}" if listener else "none for this log")
     mode = stat.S_IMODE(path.stat().st_mode)
     if os.name == "posix" and mode & 0o077:
