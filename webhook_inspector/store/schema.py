@@ -11,6 +11,64 @@ MIGRATIONS = Migrations("webhook-inspector")
 """The migrations of this release, oldest first."""
 
 
+_FACTS: dict[str, type] = {
+    "id": int,
+    "received_ns": int,
+    "source": str,
+    "method": str,
+    "path": str,
+    "body_size": int,
+    "refused": int,
+    "analysed": int,
+    "provider": str,
+    "event_type": str,
+    "event_id": str,
+    "event_time_ns": int,
+    "event_attempt": int,
+    "sig": str,
+    "duplicate_of": int,
+    "retry_of": int,
+    "late": int,
+    "drift": int,
+    "shape": str,
+    "object_key": str,
+    "state": str,
+    "attempts": int,
+    "last_status": int,
+    "last_outcome": str,
+    "last_attempt": int,
+}
+_RUNS: dict[str, type] = {
+    "id": int,
+    "started_ns": int,
+    "finished_ns": int,
+    "seed": int,
+    "target": str,
+    "plan_json": str,
+    "verdict_json": str,
+}
+_ATTEMPTS: dict[str, type] = {
+    "id": int,
+    "run_id": int,
+    "delivery_id": int,
+    "n": int,
+    "labels": str,
+    "url": str,
+    "planned_at_ms": float,
+    "started_ns": int,
+    "sent_at_ms": float,
+    "outcome": str,
+    "failure": str,
+    "status": int,
+    "duration_ms": float,
+    "detail": str,
+    "differences": str,
+    "response_header_cuts": bytes,
+    "response_headers": bytes,
+    "response_body": bytes,
+}
+
+
 @MIGRATIONS()
 def m0001_log(db: Database) -> None:
     """The first schema.
@@ -29,33 +87,7 @@ def m0001_log(db: Database) -> None:
         "headers BLOB NOT NULL, body BLOB NOT NULL)"
     )
     db.table("facts").create(
-        {
-            "id": int,
-            "received_ns": int,
-            "source": str,
-            "method": str,
-            "path": str,
-            "body_size": int,
-            "refused": int,
-            "analysed": int,
-            "provider": str,
-            "event_type": str,
-            "event_id": str,
-            "event_time_ns": int,
-            "event_attempt": int,
-            "sig": str,
-            "duplicate_of": int,
-            "retry_of": int,
-            "late": int,
-            "drift": int,
-            "shape": str,
-            "object_key": str,
-            "state": str,
-            "attempts": int,
-            "last_status": int,
-            "last_outcome": str,
-            "last_attempt": int,
-        },
+        _FACTS,
         pk="id",
         not_null={"received_ns", "source", "method", "path", "body_size", "refused", "analysed", "late", "drift"}
         | {"state", "attempts"},
@@ -63,39 +95,12 @@ def m0001_log(db: Database) -> None:
     )
     db.table("verifications").create({"id": int, "detail": str}, pk="id", not_null={"detail"})
     db.table("runs").create(
-        {
-            "id": int,
-            "started_ns": int,
-            "finished_ns": int,
-            "seed": int,
-            "target": str,
-            "plan_json": str,
-            "verdict_json": str,
-        },
+        _RUNS,
         pk="id",
         not_null={"started_ns", "seed", "target", "plan_json"},
     )
     db.table("attempts").create(
-        {
-            "id": int,
-            "run_id": int,
-            "delivery_id": int,
-            "n": int,
-            "labels": str,
-            "url": str,
-            "planned_at_ms": float,
-            "started_ns": int,
-            "sent_at_ms": float,
-            "outcome": str,
-            "failure": str,
-            "status": int,
-            "duration_ms": float,
-            "detail": str,
-            "differences": str,
-            "response_header_cuts": bytes,
-            "response_headers": bytes,
-            "response_body": bytes,
-        },
+        _ATTEMPTS,
         pk="id",
         not_null={"delivery_id", "n", "labels", "url", "planned_at_ms", "started_ns", "detail", "differences"}
         | {"response_headers", "response_body"},
