@@ -48,7 +48,7 @@ async def test_changes_stand_in_a_table(tmp_path: Path, size: tuple[int, int]) -
             assert rows[3].split()[2:] == ["data.amount_due", "1900", "4200"]
             text = screen_block(app)
             assert "=  2 equal paths" in text
-            assert "hidden, i show   ids" in text
+            assert "hidden   i show   ids" in text
             assert "another value of the same type" in text
             await pilot.press("i")
             await settle(pilot)

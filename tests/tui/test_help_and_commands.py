@@ -119,7 +119,7 @@ async def test_anything_may_be_typed(tmp_path: Path, typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "better", "worse"),
-    [("rep", "Replay: plan", "Do not repeat"), ("plan", "Save the plan", "Unplanned"), ("rp", "Replay", "x")],
+    [("rep", "Replay: plan", "Do not repeat"), ("plan", "Save the plan", "Unplanned"), ("rpl", "Replay", "x")],
 )
 def test_score(typed: str, better: str, worse: str) -> None:
     assert palette.score(better, typed) > palette.score(worse, typed)

@@ -106,6 +106,8 @@ def score(words: str, typed: str) -> float:
 
 
 def _letters(low: str, part: str) -> float:
+    if len(part) < 3:
+        return 0.0
     at = -1
     for char in part:
         at = low.find(char, at + 1)

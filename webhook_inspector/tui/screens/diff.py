@@ -286,8 +286,8 @@ class _DiffRows(Rows):
         super().on_resize()
 
     def _remake(self, *, keep: bool) -> None:
-        if self._make is not None and self.size.width:
-            self._table = self._make(self.size.width - 1)
+        if self._make is not None and self.outer_size.width:
+            self._table = self._make(self.outer_size.width - 2)  # the edge, and room for a scroll bar
             self.set_lines(self._table, fixed=self._table.fixed, keep=keep)
             if not keep:
                 self.move_to(self._table.first if isinstance(self._table, ChangeTable) else 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -12,7 +13,7 @@ from textual.screen import Screen
 from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows
 from webhook_inspector.tui.keys import KEYS, bind, described
 from webhook_inspector.tui.palette import bound, label_of
-from webhook_inspector.tui.safe import Line, PlainInput, fit, spread
+from webhook_inspector.tui.safe import Line, PlainInput, clean, fit, spread
 
 COMMANDS: dict[str, str] = {
     "log": "webhook-inspector list, tail, show ID, verify ID",
@@ -106,9 +107,12 @@ class HelpScreen(InspectorScreen):
     def _lines(self, typed: str, width: int) -> list[Line]:
         found = [row for row in self._rows if typed in f"{row[1]} {row[2]}".lower()]
         groups: dict[str, list[Line]] = {}
+        room = (width // 2 if width >= 100 else width) - 14
         for title, label, does in found:
-            cell = Line.of("   ", ("key", fit(label, 8)), " ", ("text", does))
-            groups.setdefault(title, [Line.of(("strong", f" {title}"))]).append(cell)
+            first, *rest = textwrap.wrap(clean(does), max(20, room)) or [""]
+            lines = groups.setdefault(title, [Line.of(("strong", f" {title}"))])
+            lines.append(Line.of("   ", ("key", fit(label, 8)), " ", ("text", first)))
+            lines += [Line.of(" " * 12, ("text", more)) for more in rest]
         blocks = [[Line(), *lines] for lines in groups.values()]
         lines = _columns(blocks, width) if width >= 100 else [line for block in blocks for line in block]
         if not found:

@@ -179,7 +179,8 @@ class ReplayScreen(InspectorScreen):
                 Piece(letter, "key", action), " ",
                 Piece(name, "current" if letter == current else "dim", action), "  " if width < 90 else "   ",
             ))  # fmt: skip
-        parts.append(Line.of(("current" if current is None else "hidden", "custom")))
+        if width >= 90:  # where there is no room, no preset underlined says the same
+            parts.append(Line.of(("current" if current is None else "hidden", "custom")))
         return Line.of(*parts)
 
     def _resting(self, width: int) -> Line:  # noqa: ARG002 (the signature of a resting line)
@@ -212,7 +213,7 @@ class ReplayScreen(InspectorScreen):
             ]
         lines += [Line(), Line.of(" ", ("strong", preview.counts(self.plan)[0]))]
         for part in preview.counts(self.plan)[1:]:
-            lines[-1] = lines[-1] + Line.of(("dim", "  ·  "), part)
+            lines[-1] = lines[-1] + Line.of(("dim", "  ·  " if width >= 100 else " · "), part)
         return lines + [Line.of(("warn", " ! "), clean(note)) for note in self.plan.notes]
 
     def _redraw(self) -> None:

@@ -40,8 +40,8 @@ class _ResultRows(Rows):
 
     def on_resize(self) -> None:
         """The page depends on the width."""
-        if self.size.width:
-            self.page = page(self._result, self.size.width - 1)
+        if self.outer_size.width:
+            self.page = page(self._result, self.outer_size.width - 2)  # the edge, and room for a scroll bar
             self.set_lines(self.page.lines, fixed=self.page.fixed)
         super().on_resize()
 

@@ -122,19 +122,10 @@ class ChangeTable(Sequence[Line]):
             lines.append(Line.of(("dim", f"  =  {plural(self._diff.equal_paths, 'equal path')}")))
         if self._diff.hidden:
             kinds = ", ".join(dict.fromkeys(_why(change) for change in self._diff.hidden))
-            many = plural(len(self._diff.hidden), "change")
-            words = (
-                f"  ·  {many} that always differ" if len(self._diff.hidden) > 1 else f"  ·  {many} that always differs"
-            )
-            state = "shown dim, " if self._show_hidden else "hidden, "
-            lines.append(
-                Line.of(
-                    ("dim", words + " " + state),
-                    ("key", "i"),
-                    ("dim", " hide   " if self._show_hidden else " show   "),
-                    ("dim", kinds),
-                )
-            )
+            verb = "differs" if len(self._diff.hidden) == 1 else "differ"
+            words = f"  ·  {plural(len(self._diff.hidden), 'change')} that always {verb}"
+            state, does = (", shown dim   ", " hide   ") if self._show_hidden else (" hidden   ", " show   ")
+            lines.append(Line.of(("dim", words + state), ("key", "i"), ("dim", does + kinds)))
         if self._diff.note:
             lines += [Line(), Line.of("  ", ("warn", "!"), "  ", ("text", self._diff.note))]
         return lines

@@ -305,5 +305,6 @@ class Timeline(Rows):
         self._redraw()
 
     def _redraw(self) -> None:
-        if self._make is not None and self.size.width:
-            self.set_lines(self._make(self.size.width))
+        # One cell is kept free for a scroll bar, so that its coming and going moves nothing.
+        if self._make is not None and self.outer_size.width:
+            self.set_lines(self._make(self.outer_size.width - 1))
