@@ -126,6 +126,7 @@ def test_ids_when_some_are_missing(log: Log, log_path: Path) -> None:
     [
         ("type:t.1", "facts_type"),
         ("type:t.*", "facts_type"),
+        ("source:a", "facts_by_source"),
         ("id:e3", "facts_event_id"),
         ("provider:stripe", "facts_provider"),
         ("sig:bad", "facts_sig"),
