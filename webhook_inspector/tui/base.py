@@ -60,6 +60,7 @@ class Row(Widget):
         super().__init__(id=id, classes=classes)
         self._make = make
         self._line = Line()
+        self._painted = Line()
         self._ground = ground
 
     def show(self, line: Line) -> None:
@@ -72,13 +73,19 @@ class Row(Widget):
         """The line for a width in cells."""
         return self._line if self._make is None else self._make(width)
 
+    def again(self) -> None:
+        """Repaint when the line says something else now."""
+        if self.line(self.size.width) != self._painted:
+            self.refresh()
+
     def render_line(self, y: int) -> Strip:
         """Textual's line API."""
         palette = palette_of(self.app)
         width = self.size.width
         if y != 0:
             return palette.blank(width, self._ground)
-        return palette.strip(self.line(width).cut(width), width, self._ground)
+        self._painted = self.line(width)
+        return palette.strip(self._painted.cut(width), width, self._ground)
 
 
 class KeyLine(Row):

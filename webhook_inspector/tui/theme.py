@@ -158,7 +158,7 @@ class Palette:
     def strip(self, line: Line, width: int, ground: str = "ground", *, skip: int = 0) -> Strip:
         """A line as a strip of exactly `width` cells, the first `skip` cells scrolled away."""
         segments = [Segment(piece.text, self.style(piece.role, ground, piece.action)) for piece in line.pieces]
-        strip = Strip(segments)
+        strip = Strip(segments).simplify()
         return strip.crop_extend(skip, skip + width, self.style("text", ground))
 
     def blank(self, width: int, ground: str = "ground") -> Strip:

@@ -91,6 +91,7 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         bind("prev_pane", "other_pane"),
         *binds("filter", "filter_to", "filter_out", "search", "search_next", "search_prev", "problem", "follow"),
         *binds("signature", "zoom", "copy", "replay", "repeat", "diff", "try_secret", "quit"),
+        bind("view_runs", "runs"),
     ]
 
     def compose(self) -> ComposeResult:
@@ -193,9 +194,8 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         elif self.list.following and self.list.ids:
             news = Line((Piece("following", "dim", "screen.follow"),))
         self.filter_line.tell(shown=len(self.list.ids), total=self.total, looking=self.looking, news=news)
-        for selector in ("#head", "#columns"):
-            self.query_one(selector, Row).refresh()
-        self.query_one(StatusLine).refresh()
+        for selector in ("#head", "#columns", "StatusLine"):
+            self.query_one(selector, Row).again()
 
     def _head(self, width: int) -> Line:
         right = Line.of(

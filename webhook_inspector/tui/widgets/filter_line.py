@@ -92,7 +92,7 @@ class FilterLine(Widget):
         """How many there are, and what arrived unseen."""
         self._shown, self._total, self._looking = shown, total, looking
         self._news = news or Line()
-        self.query_one("#filter-rest", Row).refresh()
+        self.query_one("#filter-rest", Row).again()
 
     def tell_error(self, error: QueryError | None) -> None:
         """What cannot be read, and where; the result before stays."""
@@ -117,7 +117,7 @@ class FilterLine(Widget):
         """Another filter, from elsewhere."""
         self.text = text
         self.error = None
-        self.query_one("#filter-rest", Row).refresh()
+        self.query_one("#filter-rest", Row).again()
 
     def _words(self, width: int) -> Line:
         count = self._count()
@@ -197,7 +197,7 @@ class FilterLine(Widget):
         self.error = None
         self._choices = ()
         self._draw_popup()
-        self.query_one("#filter-rest", Row).refresh()
+        self.query_one("#filter-rest", Row).again()
 
     def action_complete(self) -> None:
         """Take the chosen completion."""

@@ -160,8 +160,8 @@ def row(summary: Summary, columns: Columns, *, now_ns: int | None, chosen: bool,
     answer, answer_role = answer_of(summary)
     moment = clock_text(summary.received_ns) if now_ns is None else fit_right(age_text(summary.received_ns, now_ns), 8)
     pieces = [
-        Piece("▌" if chosen else " ", "accent" if focused else "dim"),
-        Piece("•" if marked else " ", "accent"),
+        Piece("▌" if chosen else " ", "accent" if chosen and focused else "dim"),
+        Piece("•" if marked else " ", "accent" if marked else "dim"),
         Piece(f" {moment}  ", "dim"),
     ]
     if columns.source:
@@ -174,7 +174,8 @@ def row(summary: Summary, columns: Columns, *, now_ns: int | None, chosen: bool,
     if columns.app:
         pieces += [Piece(" " * (columns.app - len(answer))), Piece(answer, answer_role)]
     if columns.flags:
-        pieces.append(Piece(" " + fit(flags_of(summary), columns.flags - 1), "warn"))
+        flags = flags_of(summary)
+        pieces.append(Piece(" " + fit(flags, columns.flags - 1), "warn" if flags else "text"))
     if columns.size:
         pieces.append(Piece(fit_right(units.size(summary.body_size), columns.size), "dim"))
         pieces.append(Piece(fit_right(f"#{summary.id}", columns.tail), "dim"))
