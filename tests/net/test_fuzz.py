@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 import struct
+import sys
 import threading
 
 import pytest
@@ -76,6 +77,7 @@ def leave(running: Running, rng: random.Random) -> None:
             pass  # refused before all was sent
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a reset may overtake what was sent before it")
 def test_every_sender_that_breaks_off_is_one_refused_delivery() -> None:
     failures: list[BaseException] = []
 

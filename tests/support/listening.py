@@ -41,7 +41,7 @@ class Kept:
     def wait_for(self, count: int) -> list[Delivery]:
         """Wait until so many deliveries were handed over."""
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.deliveries) >= count, PATIENCE_S), self.deliveries
+            assert self.changed.wait_for(lambda: len(self.deliveries) >= count, PATIENCE_S), len(self.deliveries)
             return list(self.deliveries)
 
     def _report(self, done: Done, result: int | Exception) -> None:
@@ -156,7 +156,7 @@ def listening(
     try:
         listener.start("127.0.0.1", port)
         yield Running(listener, kept, failures, loop)
-        listener.stop()
     finally:
+        listener.stop()
         loop.stop()
     assert not failures, failures

@@ -98,7 +98,7 @@ class Capture:
         if not isinstance(kept, int):
             answer = refusal(503)
         keep_alive = request.keep_alive and "upgrade" not in request.headers
-        return connection.reply(answer, request.method, keep_alive=keep_alive, old_client=old).as_response()
+        return Reply(connection, answer, method=request.method, keep_alive=keep_alive, old_client=old).as_response()
 
     def _source(self, target: bytes) -> str:
         """The source of a request target; the catch-all when naming it fails, for the delivery must be kept."""
@@ -156,6 +156,7 @@ class Capture:
 
     async def _refuse_early(self, request: BaseRequest, connection: Connection, reason: BodyStopped) -> Reply:
         """Refuse before the body: what has come of it is kept."""
+        connection.deaf = True
         if not reason.malformed:
             return await self._refuse(request, connection, reason, request.content.read_nowait())
         raw = b"".join(connection.tee.take_all())
@@ -163,6 +164,7 @@ class Capture:
 
     async def _refuse(self, request: BaseRequest, connection: Connection, reason: BodyStopped, body: bytes) -> Reply:
         """Keep a request whose head was understood as a refused delivery."""
+        connection.deaf = True
         raw = connection.tee.pop()
         if reason.malformed:
             return await self._refuse_request(connection, best_effort(raw), reason.status, reason.why)
@@ -171,13 +173,14 @@ class Capture:
 
     async def refuse_raw(self, connection: Connection, error: BaseException) -> Reply:
         """Keep what the parser refused, as it came."""
+        connection.deaf = True
         raw = b"".join(connection.tee.take_all())
         return await self._refuse_request(connection, best_effort(raw), 400, describe(raw, error))
 
     async def _refuse_request(self, connection: Connection, request: Request, status: int | None, why: str) -> Reply:
         kept = await self.kept(self._refused(connection, request, status, why), connection)
         answer = refusal((status or 400) if isinstance(kept, int) else 503)
-        return connection.reply(answer, request.method, keep_alive=False)
+        return Reply(connection, answer, method=request.method, keep_alive=False, linger=True)
 
     def _refused(self, connection: Connection, request: Request, status: int | None, why: str) -> Delivery:
         return Delivery(
@@ -199,6 +202,7 @@ class Capture:
         transport = connection.transport
         if transport is not None and not transport.is_closing():
             transport.write(reply.render())
+            await connection.linger()
             connection.force_close()
 
     def keep_unanswered(self, connection: Connection, why: str | None) -> None:

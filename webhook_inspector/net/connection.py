@@ -28,6 +28,8 @@ from webhook_inspector.net.wire import WireTee
 if TYPE_CHECKING:
     from webhook_inspector.net.capture import Capture
 
+_LINGER_SECONDS = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class BodyStopped:
@@ -44,16 +46,24 @@ class BodyStopped:
 class Reply:
     """An answer in the form in which aiohttp asks for it: three members of a `StreamResponse`, and bytes."""
 
-    __slots__ = ("_answer", "_connection", "_keep_alive", "_method", "_old_client")
+    __slots__ = ("_answer", "_connection", "_keep_alive", "_linger", "_method", "_old_client")
 
     def __init__(
-        self, connection: Connection, answer: Answer, *, method: str, keep_alive: bool, old_client: bool
+        self,
+        connection: Connection,
+        answer: Answer,
+        *,
+        method: str,
+        keep_alive: bool,
+        old_client: bool = False,
+        linger: bool = False,
     ) -> None:
         self._connection = connection
         self._answer = answer
         self._method = method
         self._old_client = old_client
         self._keep_alive = keep_alive
+        self._linger = linger
 
     @property
     def keep_alive(self) -> bool:
@@ -79,7 +89,9 @@ class Reply:
         return render(self._answer, method=self._method, keep_alive=self.keep_alive, old_client=self._old_client)
 
     async def write_eof(self) -> None:
-        """Nothing is left to write."""
+        """Nothing is left to write; a sender that was refused in the middle may still be sending."""
+        if self._linger:
+            await self._connection.linger()
 
     def as_response(self) -> StreamResponse:
         """Itself, for type checkers."""
@@ -120,11 +132,15 @@ class Connection(RequestHandler):
         self.keeping_since = 0.0
         self.unread_since: float | None = None
         """When the sender stopped to read its answers; None while it reads."""
+        self.deaf = False
+        """Set once a request is refused: what still comes belongs to it and is dropped."""
         self.last_byte = self.since = loop.time()
         """`since`: when the connection became idle, or the first byte of a request came."""
         self._payload: StreamReader | None = None
         self._sealed = False
         self._ended = False
+        self._discarding = False
+        self._end: asyncio.Future[None] | None = None
         self._completed = 0
         self._more = False
 
@@ -133,11 +149,15 @@ class Connection(RequestHandler):
     @property
     def in_body(self) -> bool:
         """Whether a body has begun that is not whole."""
-        return self._payload is not None and not self._payload.is_eof() and self.stopped is None
+        if self._discarding or self.stopped is not None:
+            return False
+        return self._payload is not None and not self._payload.is_eof()
 
     @property
     def busy(self) -> bool:
-        """Whether a request is queued or being served."""
+        """Whether a request is queued or being served, not counting one that was refused and answered."""
+        if self._discarding:
+            return False
         return bool(self._messages) or (self._waiter is None and self._request_count > 0) or self._sealed
 
     @property
@@ -162,7 +182,7 @@ class Connection(RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """Follow the bytes, then let the parser see them."""
-        if self._sealed or self.stopped is not None or self._force_close or self._close:
+        if self.deaf or self._sealed or self.stopped is not None or self._force_close or self._close:
             return
         if data:
             self.last_byte = self._loop.time()
@@ -181,6 +201,9 @@ class Connection(RequestHandler):
     def eof_received(self) -> bool | None:  # type: ignore[override]  # aiohttp returns None: it closes, the answer is lost
         """The sender will send no more; it may still read an answer."""
         self._ended = True
+        if self._discarding:
+            self._tell_end()
+            return True
         if self.in_body:
             self.stop_body(BodyStopped(400, "The sender ended the connection before the body was complete."))
             return True
@@ -193,6 +216,7 @@ class Connection(RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Whatever was not served is kept as refused once the current request is done."""
+        self._tell_end()
         self.stop_body(BodyStopped(None, "The sender went away before the body was complete."))
         task = self._task_handler
         super().connection_lost(exc)
@@ -238,7 +262,7 @@ class Connection(RequestHandler):
             {"message": message or "serving a request failed", "exception": exc or RuntimeError("timed out")}
         )
         self.capture.keep_unanswered(self, "A fault of webhook-inspector itself kept this from being served.")
-        return self.reply(refusal(status), request.method, keep_alive=False).as_response()
+        return Reply(self, refusal(status), method=request.method, keep_alive=False, linger=True).as_response()
 
     def log_exception(self, *args: Any, **kw: Any) -> None:
         """Failures go to the loop's handler: nothing is printed."""
@@ -270,9 +294,21 @@ class Connection(RequestHandler):
         """
         await self._drain_helper()
 
-    def reply(self, answer: Answer, method: str, *, keep_alive: bool, old_client: bool = False) -> Reply:
-        """An answer for aiohttp to write."""
-        return Reply(self, answer, method=method, keep_alive=keep_alive, old_client=old_client)
+    async def linger(self) -> None:
+        """Say that nothing more comes, then read and drop until the sender ends, for a moment at most.
+
+        A connection that is closed over unread bytes is reset, and a reset takes the answer with it.
+        """
+        transport = self.transport
+        self._discarding = self.deaf = True
+        self._lingering_time = 0  # aiohttp would wait in its turn
+        if transport is None or transport.is_closing() or self._ended or self.capture.stopping:
+            return
+        if transport.can_write_eof():
+            transport.write_eof()
+        transport.resume_reading()
+        self._end = self._loop.create_future()
+        await asyncio.wait({self._end}, timeout=_LINGER_SECONDS)
 
     def stop_body(self, reason: BodyStopped) -> None:
         """End a body that will not become whole; its reader learns why from `why_stopped`.
@@ -333,6 +369,10 @@ class Connection(RequestHandler):
         if not task.cancelled():
             task.exception()  # retrieved: what it could not serve is kept below
         self._settle()
+
+    def _tell_end(self) -> None:
+        if self._end is not None and not self._end.done():
+            self._end.set_result(None)
 
     def _settle(self) -> None:
         if not self._sealed:

@@ -28,7 +28,6 @@ __all__ = ["Answer", "CaptureServer", "Listener"]
 
 _NEVER = 10.0 * 365 * 86_400
 """Seconds; aiohttp's own idle timer would drop a half-sent head without a word, so it never fires."""
-_LINGER_SECONDS = 2.0
 _ACCEPT_AT_ONCE = 32
 
 
@@ -147,7 +146,7 @@ class Listener:
             loop=loop,
             access_log=None,
             keepalive_timeout=_NEVER,
-            lingering_time=_LINGER_SECONDS,
+            lingering_time=0,  # Connection.linger does it, for refusals only
             auto_decompress=False,
         )
         found: list[str] = []
@@ -166,8 +165,11 @@ class Listener:
         pause = max(0.01, min(1.0, shortest / 4, limits.keep_seconds / 4))
         while True:
             await asyncio.sleep(pause)
-            if self._capture is not None:
-                self._capture.sweep()
+            try:
+                if self._capture is not None:
+                    self._capture.sweep()
+            except Exception as error:  # noqa: BLE001 (reported; without deadlines one sender could block others)
+                asyncio.get_running_loop().call_exception_handler({"message": "deadlines failed", "exception": error})
 
     async def _stop(self) -> None:
         capture, server = self._capture, self._server
