@@ -87,6 +87,7 @@ _TABLE = (
     Key("diff_with", "D", "D", "choose the other side of a diff", "other side", "act"),
     Key("try_secret", "t", "t", "try a secret on this signature", "try a secret", "act"),
     Key("export", "e", "e", "save to a file", "save", "act"),
+    Key("view_runs", "R", "R", "past runs and what came of them", "runs", "app"),
     Key("view_log", "L", "L", "the log", "log", "app"),
     Key("help", "question_mark", "?", "all keys of this view", "keys", "app", everywhere=True),
     Key("commands", "ctrl+p,colon", "^p", "commands", "commands", "app"),

@@ -178,9 +178,10 @@ def repeat(
         say(Line.of(f"Sent run {run.id}: {requests} to {where(last.target)}, as in run {last.run_id}  ·  waiting"))
 
     def ended(result: RunResult) -> None:
-        say(result_words(result))
         if done is not None:
             done(result)
+        else:
+            say(result_words(result) + Line.of("   ", ("key", "R"), ("dim", " runs")))
 
     say(Line.of(f"Sending {requests} to {where(last.target)} again"))
     send_plan(

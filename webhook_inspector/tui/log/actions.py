@@ -199,6 +199,10 @@ class LogActions(LogParts):
         """Send the last replay again."""
         self.inspector_app.repeat_last_replay()
 
+    def action_runs(self) -> None:
+        """Past runs."""
+        self.inspector_app.open_screen("runs")
+
     def action_diff(self) -> None:
         """The two marked ones, or this one and the one before of its type."""
         marked = self.list.marked
