@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from webhook_inspector.adapters.highlight import language_of
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.tui.tabs.api import Tab
@@ -12,7 +13,8 @@ def build(inspector: Inspector, record: Record, flipped: bool) -> Document:
     """The body in its best view; flipped: as text."""
     if not record.delivery.request.body:
         return sentences("", "  No body.")
-    return BodyDocument(inspector.body(record.delivery.id, "text" if flipped else None))
+    body = inspector.body(record.delivery.id, "text" if flipped else None)
+    return BodyDocument(body, language=language_of(record.delivery.request.content_type))
 
 
 TAB = Tab(1, "Body", "Body", build)

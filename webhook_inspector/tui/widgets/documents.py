@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from webhook_inspector.adapters.highlight import highlight
 from webhook_inspector.bodies import BodyText
+from webhook_inspector.bodies.api import Span
 from webhook_inspector.core import units
 from webhook_inspector.tui.safe import MAX_CELLS, Line, Piece, clean
 
@@ -126,12 +128,14 @@ class BodyDocument:
     Args:
         body: Lines as received; they become safe here.
         notes: Sentences shown above the first line.
+        language: Colours the lines that the view itself did not (`adapters.highlight`); None leaves them plain.
     """
 
     wraps = False
 
-    def __init__(self, body: BodyText, notes: Sequence[str] = ()) -> None:
+    def __init__(self, body: BodyText, notes: Sequence[str] = (), *, language: str | None = None) -> None:
         self.body = body
+        self._language = language
         sentences = [*notes, *([body.note] if body.note else [])]
         self._notes = [Line.of(("warn", "! "), ("dim", note)) for note in sentences]
         if self._notes:
@@ -149,7 +153,7 @@ class BodyDocument:
         text, rest = source.text[:MAX_CELLS], len(source.text) - MAX_CELLS
         pieces: list[Piece] = []
         done = 0
-        for span in source.spans:
+        for span in source.spans or self._coloured(text):
             if span.start >= len(text):
                 break
             if span.start > done:
@@ -162,6 +166,11 @@ class BodyDocument:
         if folded and source.fold_end is not None:
             pieces.extend(self._folded(at, source.fold_end, source.size).pieces)
         return Line(tuple(pieces))
+
+    def _coloured(self, text: str) -> list[Span]:
+        if self._language is None:
+            return []
+        return [Span(*span) for span in highlight([text], self._language)[0]]
 
     def _folded(self, at: int, end: int, size: int | None) -> Line:
         last = self.body.lines[end].text[:4]
