@@ -6,6 +6,7 @@ from webhook_inspector.core.delivery import Record
 from webhook_inspector.core.headers import decode_header
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.tui.copying import CopyEntry
+from webhook_inspector.tui.report import delivery_report
 from webhook_inspector.tui.widgets.line_view import LineView
 
 
@@ -30,6 +31,7 @@ def copy_entries(inspector: Inspector, delivery_id: int, view: LineView | None) 
         CopyEntry("b", "body", "body", lambda: record().delivery.request.body, ".body"),
         CopyEntry("h", "headers", "headers", headers),
         CopyEntry("i", "id", "event id", lambda: record().facts.event.id or str(delivery_id)),
+        CopyEntry("r", "report", "report", lambda: delivery_report(record(), inspector.attempts(delivery_id))),
     ]
     if inspector.listening is not None and inspector.listening.url:
         url = inspector.listening.url
