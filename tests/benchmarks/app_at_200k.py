@@ -126,6 +126,10 @@ def _edge(display: list[str]) -> tuple[int, str]:
     return -1, ""
 
 
+def _moved_from(before: tuple[int, str]) -> Callable[[list[str]], bool]:
+    return lambda display: _edge(display) != before
+
+
 KEYS = [
     ("k (up, follow ends)", "k"),
     ("k", "k"),
@@ -160,9 +164,7 @@ def measure(
             for name, key in KEYS:
                 before = _edge(list(terminal.screen.display))
                 terminal.press(key)
-                took = terminal.wait(
-                    f"{name} from {before}", lambda display, before=before: _edge(display) != before, 5
-                )  # type: ignore[misc]  # default argument
+                took = terminal.wait(f"{name} from {before}", _moved_from(before), 5)
                 times.append((name, took * 1000))
                 terminal.settle(0.15)
         arrivals.stopped.set()

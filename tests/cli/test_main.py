@@ -174,7 +174,7 @@ def test_a_mistake_of_ours_is_one_sentence_and_a_private_file(cli: Cli, monkeypa
 
 
 def test_a_mistake_of_ours_without_a_place_for_details(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("webhook_inspector.config.paths.problem_folder", lambda: None)
+    monkeypatch.setattr("webhook_inspector.config.problems.problem_folder", lambda: None)
     assert "report it with what you did." in ran_with(cli, monkeypatch, RuntimeError("x")).sentence()
 
 

@@ -44,14 +44,16 @@ class Shelf(App[int]):
         return [number for news in self.told for number in news.captured]
 
 
+def _publish(engine: Engine, start: int) -> None:
+    for n in range(500):
+        engine.publish(Captured(start + n))
+
+
 async def test_a_flood_is_a_few_messages() -> None:
     engine = Engine()
     app = Shelf(engine)
     async with app.run_test() as pilot:
-        threads = [
-            threading.Thread(target=lambda start=start: [engine.publish(Captured(start + n)) for n in range(500)])
-            for start in range(0, 4000, 500)
-        ]
+        threads = [threading.Thread(target=_publish, args=(engine, start)) for start in range(0, 4000, 500)]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -159,7 +159,7 @@ async def test_a_click_selects_and_a_second_one_opens() -> None:
 @settings(max_examples=100, deadline=None)
 def test_the_cursor_is_a_delivery(steps: list[tuple[str, object]]) -> None:
     rows = DeliveryList(lambda _ids: [], lambda: 0)
-    rows.post_message = lambda _message: True  # type: ignore[method-assign]  # no app here
+    rows.post_message = lambda message: message is not None  # type: ignore[method-assign]  # no app here
     shown: set[int] = set()
     for kind, what in steps:
         before, following = rows.current, rows.following

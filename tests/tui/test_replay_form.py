@@ -36,7 +36,7 @@ def test_every_form_plans_and_every_step_keeps_it_so(form: ReplayForm, steps: li
     items = [PlanItem(number, number * 10**9, "", None) for number in (1, 2, 3)]
     plan = build_plan(
         items, options.faults(), seed=form.seed, speed=options.speed, times=options.times,
-        concurrency=options.in_flight,
+        concurrency=options.concurrency,
     )  # fmt: skip
     assert len(plan.attempts) == 3 * form.copies
     assert all(field.words(form) for field in FIELDS)

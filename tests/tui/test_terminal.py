@@ -96,7 +96,7 @@ def test_a_fault_of_ours_shows_no_locals_and_restores_the_terminal(tmp_path: Pat
     assert b"whsec_never_on_screen" not in output
     assert b"Traceback" not in output
     assert b"stopped at an error of its own: ValueError in" in output
-    files = list(state.rglob("*-app.txt"))
+    files = list(state.rglob("*.txt"))
     assert len(files) == 1
     assert files[0].stat().st_mode & 0o777 == 0o600
     details = files[0].read_text(encoding="utf-8")

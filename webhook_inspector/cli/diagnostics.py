@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
-import traceback
 from enum import IntEnum
-from pathlib import Path
 
-from webhook_inspector.core.clock import Clock, iso_utc
+from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.display import one_line, show
 from webhook_inspector.errors import InspectorError
 
@@ -70,33 +67,10 @@ def report(error: InspectorError) -> int:
 
 def report_unexpected(error: BaseException, clock: Clock) -> int:
     """Print a mistake of this program as one sentence, with its details in a file of the user's own."""
-    place = _place(error)
-    path = _keep_details(error, clock)
+    from webhook_inspector.config.problems import place_of, write_details
+
+    place = place_of(error)
+    path = write_details(error, clock)
     kept = f"please report it with {show(str(path), 300)}" if path else "please report it with what you did"
     fail(f"unexpected {type(error).__name__} at {place}: {kept}.")
     return ExitCode.UNAVAILABLE
-
-
-def _place(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "webhook_inspector" in frame.filename] or frames
-    return f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else "an unknown place"
-
-
-def _keep_details(error: BaseException, clock: Clock) -> Path | None:
-    """Write the stack, without local variables, where only the user reads it."""
-    from webhook_inspector.config.paths import problem_folder
-
-    folder = problem_folder()
-    if folder is None:
-        return None
-    stamp = iso_utc(clock.wall_ns()).replace(":", "").replace("-", "").replace(".", "")
-    path = folder / f"{stamp}-{os.getpid()}.txt"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.writelines(traceback.format_exception(error))
-    except OSError:
-        return None
-    return path

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from webhook_inspector.core.display import one_line
 from webhook_inspector.errors import InspectorError, UsageError
 
-_STYLES = {"good": "32", "bad": "31", "warn": "33", "dim": "2", "strong": "1", "accent": "36"}
+_STYLES = {"ok": "32", "bad": "31", "warn": "33", "dim": "2", "strong": "1", "accent": "36"}
 _PLAIN = {
     ord(glyph): word
     for glyph, word in zip("✓✗●○Δ×→·…−", ("ok", "NO", "*", "o", "~", "x", "->", "-", "...", "-"), strict=True)

@@ -9,6 +9,7 @@ from webhook_inspector.cli.output import Output, Styled
 from webhook_inspector.core.clock import iso_utc
 from webhook_inspector.core.delivery import State, Summary
 from webhook_inspector.core.display import one_line, show
+from webhook_inspector.core.marks import SIGNATURE_MARKS, STATE_MARKS
 from webhook_inspector.core.units import size
 from webhook_inspector.core.verification import VerificationStatus
 
@@ -16,22 +17,6 @@ Cell = str | Styled
 TARGET_WIDTH = 48
 """Columns that a request target may take in a terminal; files get all of it."""
 
-_SIGNATURES = {
-    VerificationStatus.VALID: ("✓", "good"),
-    VerificationStatus.INVALID: ("✗", "bad"),
-    VerificationStatus.STALE: ("!", "warn"),
-    VerificationStatus.MISSING: ("✗", "bad"),
-    VerificationStatus.MALFORMED: ("✗", "bad"),
-    VerificationStatus.NO_SECRET: ("·", "dim"),
-    VerificationStatus.UNSUPPORTED: ("·", "dim"),
-    VerificationStatus.UNSIGNED: ("·", "dim"),
-}
-_STATES = {
-    State.RECEIVED: ("○", ""),
-    State.PROCESSED: ("●", "good"),
-    State.FAILED: ("✗", "bad"),
-    State.QUARANTINED: ("!", "warn"),
-}
 LIST_HEADER = ("ID", "RECEIVED", "SOURCE", "PROVIDER", "EVENT", "REQUEST", "SIGNATURE", "STATE", "SIZE", "NOTES")
 
 
@@ -52,13 +37,13 @@ def width(text: str) -> int:
 
 def signature(status: VerificationStatus) -> Styled:
     """`✓ valid`, `✗ invalid`, `· no secret`."""
-    glyph, style = _SIGNATURES[status]
+    glyph, style = SIGNATURE_MARKS[status]
     return Styled(f"{glyph} {status.value.replace('_', ' ')}", style)
 
 
 def state(value: State, status: int | None, outcome: str | None) -> Styled:
     """`● processed 200`, `✗ failed timed out`."""
-    glyph, style = _STATES[value]
+    glyph, style = STATE_MARKS[value]
     end = str(status) if status is not None else (outcome or "").replace("_", " ") if value is State.FAILED else ""
     return Styled(f"{glyph} {value.value} {end}".rstrip(), style)
 
@@ -67,7 +52,7 @@ def holds(value: bool | None) -> Styled:
     """`✓ holds`, `✗ does not hold`, `· not tested`."""
     if value is None:
         return Styled("· not tested", "dim")
-    return Styled("✓ holds", "good") if value else Styled("✗ does not hold", "bad")
+    return Styled("✓ holds", "ok") if value else Styled("✗ does not hold", "bad")
 
 
 def notes(row: Summary) -> str:

@@ -24,17 +24,10 @@ class ReplayOptions:
     """2 is twice as fast as captured; None: as soon as possible."""
     rate: float | None = None
     """At most so many sends a second."""
-    concurrency: int | None = None
-    """At most so many requests in flight; None: 8, and 1 as soon as possible, where it keeps the order."""
+    concurrency: int = 1
+    """At most so many requests in flight; with 1 the target sees the order of the plan."""
     seed: int | None = None
     """None: a new one is drawn and told."""
-
-    @property
-    def in_flight(self) -> int:
-        """At most so many requests in flight."""
-        if self.concurrency is not None:
-            return self.concurrency
-        return 1 if self.speed is None else 8
 
     def faults(self) -> list[Fault]:
         """The faults that these choices ask for.

@@ -54,7 +54,7 @@ def make_plan(log: Log, ids: Sequence[int], options: ReplayOptions, seed: int) -
         seed=seed,
         speed=options.speed,
         times=1 if options.concurrent else options.times,
-        concurrency=options.in_flight,
+        concurrency=options.concurrency,
         rate=options.rate,
     )
     left_out = len(summaries) - len(usable)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import App
 from textual.binding import BindingType
 
+from webhook_inspector.config.problems import write_details
 from webhook_inspector.engine.app_options import AppOptions
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.tui import crash, theme
@@ -193,7 +194,7 @@ def run_app(options: AppOptions) -> int:
         app.signals = True
         code = app.run()
         if app.crash is not None:
-            details = crash.write_details(app.crash, inspector.clock)
+            details = write_details(app.crash, inspector.clock)
             sys.stderr.write(crash.sentence(app.crash, details, inspector.log_path) + "\n")
             return crash.EXIT_CODE
         return code or 0

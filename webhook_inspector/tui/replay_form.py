@@ -97,6 +97,7 @@ class ReplayForm:
         made = self.options()
         words = ["webhook-inspector", "replay", *map(str, ids), "--to", target]
         words += ["--times", str(made.times)] if made.times > 1 else []
+        words += ["--in-flight", str(made.concurrency)] if made.concurrency > 1 else []
         for name, spec in (
             ("--duplicate", made.duplicate),
             ("--delay", made.delay),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NewType
+from typing import Any, NewType
 
 from rich.cells import cell_len, set_cell_size
 from textual.app import App
@@ -191,7 +191,7 @@ def _captured(text: str, role: str) -> Iterator[Piece]:
             yield Piece(part, "escaped" if index % 2 else role)
 
 
-def toast(app: App[object], message: object, *, title: str = "", bad: bool = False) -> None:
+def toast(app: App[Any], message: object, *, title: str = "", bad: bool = False) -> None:
     """A toast, for things that happened elsewhere only. Own actions speak in the status line."""
     app.notify(
         clean(message, 200),

@@ -17,7 +17,7 @@ from webhook_inspector.core.units import plural
 if TYPE_CHECKING:
     from webhook_inspector.shapes import Change
 
-_MARKS = {"added": ("+", "good"), "removed": ("−", "bad"), "type_changed": ("!", "warn")}
+_MARKS = {"added": ("+", "ok"), "removed": ("−", "bad"), "type_changed": ("!", "warn")}
 _VALUE_WIDTH = 160
 
 

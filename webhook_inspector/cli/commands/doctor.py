@@ -36,7 +36,7 @@ _PACKAGES = (
 )
 _SAFE_SQLITE = (3, 51, 3)
 _CLIPBOARD_PROGRAMS = ("wl-copy", "xclip", "xsel", "pbcopy", "clip.exe")
-_MARKS = {"ok": ("✓", "good"), "note": ("!", "warn"), "wrong": ("✗", "bad")}
+_MARKS = {"ok": ("✓", "ok"), "note": ("!", "warn"), "wrong": ("✗", "bad")}
 
 
 @dataclass(frozen=True, slots=True)

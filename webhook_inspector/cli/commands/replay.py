@@ -57,6 +57,13 @@ _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/s)?")
 @click.option("--speed", default="1", metavar="X|asap", help="Shorten the captured gaps: 10 is ten times as fast.")
 @click.option("--rate", metavar="N/s", help="At most N sends a second.")
 @click.option(
+    "--in-flight",
+    type=click.IntRange(1, 1000),
+    default=1,
+    metavar="N",
+    help="At most N requests at once; with 1 the target sees the order of the plan.",
+)
+@click.option(
     "--seed", type=click.IntRange(0), metavar="N", help="Makes the same plan again; drawn and printed when left out."
 )
 @click.option(
@@ -122,6 +129,7 @@ def _plan(session: Session, inspector: Inspector, query: tuple[str, ...], option
         reorder=options["reorder"],
         speed=_speed(options["speed"]),
         rate=_rate(options["rate"]),
+        concurrency=options["in_flight"],
         seed=options["seed"],
     )
     return inspector.plan(several(inspector, query), chosen)
@@ -258,7 +266,7 @@ def _attempt(out: Output | None, attempt: Attempt) -> Output | None:
             word = str(attempt.status or (attempt.outcome.value.replace("_", " ") if attempt.outcome else "unknown"))
             out.line(
                 f"{attempt.n:>5}  {_at(attempt.sent_at_ms)}  #{attempt.delivery_id:<6} ",
-                Styled(f"{'✓' if good else '✗'} {word}", "good" if good else "bad"),
+                Styled(f"{'✓' if good else '✗'} {word}", "ok" if good else "bad"),
                 f"  {duration(attempt.duration_ms)}" if attempt.duration_ms is not None else "",
                 Styled(f"  {', '.join(attempt.labels)}", "dim"),
                 f"  {attempt.detail}" if attempt.detail else "",
@@ -279,7 +287,7 @@ def _verdict(out: Output | None, verdict: Verdict, started: Run) -> None:
     out.line()
     for check in verdict.checks:
         out.line("  ", holds(check.holds), f"  {check.name}: {check.evidence}")
-    word = Styled("holds", "good") if verdict.holds else Styled("does not hold", "bad")
+    word = Styled("holds", "ok") if verdict.holds else Styled("does not hold", "bad")
     out.line(f"Run {started.id}, seed {started.plan.seed}: the verdict ", word, ".")
 
 

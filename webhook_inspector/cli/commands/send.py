@@ -66,7 +66,7 @@ def run(
     elif attempt.outcome is Outcome.RESPONDED:
         good = attempt.status is not None and 200 <= attempt.status < 300
         session.out.line(
-            Styled(f"{'✓' if good else '✗'} {attempt.status}", "good" if good else "bad"),
+            Styled(f"{'✓' if good else '✗'} {attempt.status}", "ok" if good else "bad"),
             f"  {attempt.url}  {duration(attempt.duration_ms or 0)}",
         )
     else:

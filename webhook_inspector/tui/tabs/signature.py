@@ -6,12 +6,12 @@ import re
 
 from webhook_inspector.core import units
 from webhook_inspector.core.delivery import Record
+from webhook_inspector.core.marks import SIGNATURE_MARKS
 from webhook_inspector.core.verification import Verification, VerificationStatus
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.tui.safe import Line, Piece, fit
 from webhook_inspector.tui.tabs.api import Tab
 from webhook_inspector.tui.widgets.documents import Document, FixedDocument
-from webhook_inspector.tui.widgets.list_rows import SIGNS
 
 _S = VerificationStatus
 
@@ -49,7 +49,9 @@ def explain(verification: Verification, record: Record) -> FixedDocument:
     lines = [*_headline(verification), Line(), *_scheme(verification)]
     arrival = record.facts.verification
     if arrival.status is not verification.status and arrival.status is not _S.UNSIGNED:
-        lines.append(_labelled("at arrival", Line.of(SIGNS[arrival.status][::-1], ("dim", f" {arrival.status.value}"))))
+        lines.append(
+            _labelled("at arrival", Line.of(SIGNATURE_MARKS[arrival.status][::-1], ("dim", f" {arrival.status.value}")))
+        )
     lines += [Line(), *_steps(verification, len(record.delivery.request.body))]
     if verification.matches_if:
         lines += [Line(), Line.of(("strong", "What would have matched"))]
@@ -59,7 +61,7 @@ def explain(verification: Verification, record: Record) -> FixedDocument:
 
 
 def _headline(verification: Verification) -> list[Line]:
-    sign, role = SIGNS[verification.status]
+    sign, role = SIGNATURE_MARKS[verification.status]
     strong = role if role in {"bad", "ok", "warn"} else "strong"
     lines = [Line((Piece(f"{sign} ", role), Piece(HEADLINES[verification.status], strong)))]
     if verification.explanation:
@@ -191,7 +193,7 @@ def _values(lines: list[Line], verification: Verification) -> dict[int, str]:
 
 def badge(record: Record) -> Line:
     """The glyph of the result at arrival."""
-    sign, role = SIGNS[record.facts.verification.status]
+    sign, role = SIGNATURE_MARKS[record.facts.verification.status]
     return Line() if role == "dim" else Line.of((role, sign))
 
 

@@ -16,14 +16,15 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.worker import get_current_worker
 
+from webhook_inspector.config.problems import place_of
 from webhook_inspector.core import units
 from webhook_inspector.core.clock import NS_PER_MS, NS_PER_S
 from webhook_inspector.core.delivery import Record, Summary
+from webhook_inspector.core.marks import SIGNATURE_MARKS
 from webhook_inspector.core.verification import VerificationStatus
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.errors import InspectorError
 from webhook_inspector.tui.base import Row
-from webhook_inspector.tui.crash import place_of
 from webhook_inspector.tui.safe import Line, Piece, clean, spread
 from webhook_inspector.tui.tabs import tabs
 from webhook_inspector.tui.tabs.api import Tab
@@ -52,7 +53,7 @@ def stand(summary: Summary) -> Line:
     """How it stands, in words beside the glyphs: `✗ signature  ·  app 500  ·  Δ new shape`."""
     if summary.refused is not None:
         return Line.of(("bad", "✗ refused "), ("text", f"{summary.refused}"))
-    sign, role = list_rows.SIGNS[summary.sig]
+    sign, role = SIGNATURE_MARKS[summary.sig]
     parts = [Line.of((role, f"{sign} "), (role if role != "ok" else "text", _SIGNATURE_WORDS[summary.sig]))]
     answer, answer_role = list_rows.answer_of(summary)
     if summary.attempts or summary.last_outcome:

@@ -9,23 +9,12 @@ from webhook_inspector.core import units
 from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.core.delivery import Summary
+from webhook_inspector.core.marks import SIGNATURE_MARKS
 from webhook_inspector.core.verification import VerificationStatus
 from webhook_inspector.tui.safe import Line, Piece, fit, fit_middle, fit_right
 
 DEFAULT_SOURCE = "default"
 """Name of the catch-all source: it says nothing, so the provider stands in its place."""
-
-SIGNS: dict[VerificationStatus, tuple[str, str]] = {
-    VerificationStatus.VALID: ("✓", "ok"),
-    VerificationStatus.INVALID: ("✗", "bad"),
-    VerificationStatus.STALE: ("!", "warn"),
-    VerificationStatus.MISSING: ("✗", "bad"),
-    VerificationStatus.MALFORMED: ("✗", "bad"),
-    VerificationStatus.NO_SECRET: ("–", "dim"),
-    VerificationStatus.UNSUPPORTED: ("?", "warn"),
-    VerificationStatus.UNSIGNED: ("·", "dim"),
-}
-"""Glyph and role of each verification status."""
 
 PROBLEM_SIGNS = frozenset(
     {
@@ -156,7 +145,7 @@ def row(summary: Summary, columns: Columns, *, now_ns: int | None, chosen: bool,
         marked: The user marked it.
     """
     refused = summary.refused is not None
-    sign, sign_role = SIGNS[summary.sig]
+    sign, sign_role = SIGNATURE_MARKS[summary.sig]
     answer, answer_role = answer_of(summary)
     moment = clock_text(summary.received_ns) if now_ns is None else fit_right(age_text(summary.received_ns, now_ns), 8)
     pieces = [
