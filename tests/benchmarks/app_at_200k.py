@@ -196,7 +196,8 @@ def main() -> None:
     print(f"keys pressed                 {len(values)}")
     print(f"time per key, median         {statistics.median(values):.0f} ms")
     print(f"time per key, p95            {sorted(values)[int(len(values) * 0.95)]:.0f} ms")
-    print(f"time per key, slowest        {max(values):.0f} ms  {max(times, key=lambda pair: pair[1])[0]}")
+    slowest = sorted(times, key=lambda pair: pair[1], reverse=True)[:3]
+    print("time per key, slowest three  " + ", ".join(f"{took:.0f} ms {name}" for name, took in slowest))
 
 
 if __name__ == "__main__":

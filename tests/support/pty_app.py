@@ -68,6 +68,7 @@ class PtyApp:
         }
         self.output = bytearray()
         self.status: int | None = None
+        self._hung_up = False
         primary, secondary = pty.openpty()
         fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self._before = termios.tcgetattr(secondary)
@@ -88,8 +89,25 @@ class PtyApp:
         if self.status is None:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
+        if not self._hung_up:
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        """Take the terminal away, without a signal: what is written from now on fails."""
+        self._hung_up = True
         os.close(self._primary)
         os.close(self._terminal)
+
+    def ends(self, seconds: float) -> bool:
+        """Whether it ends in time; for a terminal that was taken away."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+                return True
+            time.sleep(0.02)
+        return False
 
     def read(self, seconds: float) -> bytes:
         """Take in output until the program is quiet for a moment, at most so long."""

@@ -115,3 +115,24 @@ def test_sigterm_ends_it_in_order(tmp_path: Path) -> None:
         os.kill(app.pid, signal.SIGTERM)
         assert app.wait() == 0
         assert app.restored
+
+
+PLAIN_DRIVER = (
+    "import sys\n"
+    "from textual.app import App\n"
+    "from webhook_inspector.tui.app import InspectorApp\n"
+    "if {plain}: InspectorApp.get_driver_class = App.get_driver_class\n"
+    "from webhook_inspector.__main__ import main\n"
+    "sys.argv = ['whi', '--log', {log!r}, '--demo']\n"
+    "main()\n"
+)
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_terminal_that_goes_away_ends_the_app(tmp_path: Path, plain: bool) -> None:
+    # The demo keeps the screen busy. With the platform's own driver (the broken variant) the app waits for ever.
+    code = PLAIN_DRIVER.format(plain=plain, log=str(tmp_path / "log.db"))
+    with PtyApp(["-c", code], env={"HOME": str(tmp_path)}) as app:
+        app.until("stripe")
+        app.hang_up()
+        assert app.ends(5) is not plain

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 
 from webhook_inspector.config.problems import write_details
 from webhook_inspector.engine.app_options import AppOptions
@@ -21,6 +22,7 @@ from webhook_inspector.tui import crash, theme
 from webhook_inspector.tui import screens as screens_folder
 from webhook_inspector.tui.base import InspectorScreen
 from webhook_inspector.tui.bridge import Bridge, News
+from webhook_inspector.tui.driver import steadfast
 from webhook_inspector.tui.keys import binds
 from webhook_inspector.tui.last_replay import repeat
 from webhook_inspector.tui.safe import Line, Piece, clean
@@ -72,6 +74,10 @@ class InspectorApp(App[int]):
         self._leaving = False
         self._demo: Demo | None = None
         self._bridge = Bridge(inspector.subscribe, self, self._news)
+
+    def get_driver_class(self) -> type[Driver]:
+        """The platform's driver, made to survive a terminal that goes away."""
+        return steadfast(super().get_driver_class())
 
     def on_mount(self) -> None:
         """Open home and begin to hear the engine."""

@@ -1,0 +1,66 @@
+"""A terminal that goes away must not hold the program: what is written to it is dropped, and the app ends.
+
+Textual writes from a thread of its own through a short queue. When the terminal is gone (a closed window, a broken
+SSH connection) the first write fails, the thread dies, the queue fills, and the app would wait for it for ever, with
+the port still taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import IO, Any
+
+from textual.driver import Driver
+
+
+class Unbreakable:
+    """A file that drops what cannot be written and says so once.
+
+    Args:
+        file: The terminal.
+        gone: Called at the first failure, in the writing thread.
+    """
+
+    def __init__(self, file: IO[str], gone: Callable[[], None]) -> None:
+        self._target = file
+        self._gone = gone
+        self._broken = False
+
+    def write(self, text: str) -> int:
+        """Write, or drop."""
+        if not self._broken:
+            try:
+                return self._target.write(text)
+            except (OSError, ValueError):
+                self._fail()
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, or do nothing."""
+        if not self._broken:
+            try:
+                self._target.flush()
+            except (OSError, ValueError):
+                self._fail()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._target, name)
+
+    def _fail(self) -> None:
+        self._broken = True
+        self._gone()
+
+
+def steadfast(base: type[Driver]) -> type[Driver]:
+    """A driver like `base` that survives its terminal; drivers without a file (headless) stay as they are."""
+
+    class Steadfast(base):  # type: ignore[valid-type,misc]  # the platform chooses the base
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            if getattr(self, "_file", None) is not None:
+                self._file: Any = Unbreakable(self._file, self._terminal_gone)
+
+        def _terminal_gone(self) -> None:
+            self._loop.call_soon_threadsafe(self._app.exit, 0)
+
+    return Steadfast
