@@ -73,8 +73,10 @@ def test_garbage_never_raises_and_never_verifies(
 @pytest.mark.parametrize("name", builtin())
 def test_statuses_without_what_is_needed(name: str) -> None:
     provider = builtin()[name]
-    missing = verify(make_request(), provider, [], at_ns=T0_NS)
+    missing = verify(make_request(), provider, [Secret("some secret")], at_ns=T0_NS)
     assert (missing.status, missing.reason) == (VerificationStatus.MISSING, "header_missing")
+    unasked = verify(make_request(), provider, [], at_ns=T0_NS)
+    assert (unasked.status, unasked.reason) == (VerificationStatus.UNSIGNED, "header_missing")
     vector = next(vector for vector in provider.vectors if vector.expect == "valid" and vector.secrets)
     signed = Request("POST", b"/", Headers.from_text([list(pair) for pair in vector.headers]), vector.body)
     for nothing in ([], [Secret("")], [Secret(" \n")]):

@@ -22,7 +22,7 @@ def screen_block(app: App[Any]) -> str:
 
 async def settle(pilot: Pilot[Any]) -> None:
     """Wait until messages, workers and what follows them are done."""
-    for _ in range(3):
+    for _ in range(2):
         await pilot.pause()
         await pilot.app.workers.wait_for_complete()
     await pilot.pause()

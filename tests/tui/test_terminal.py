@@ -46,9 +46,9 @@ def walk(folder: Path, texts: list[str], rows: int) -> bytes:
         app.until("deliveries")
         for _ in range(rows):
             for key in KEYS:
-                app.press(key, 0.15)
+                app.press(key, 0.09)
             app.press("\x1b", 0.1)
-            app.press("k", 0.2)
+            app.press("k", 0.15)
         app.press("q", 0.5)
         if app.status is None:
             app.press("q", 0.5)
@@ -57,16 +57,22 @@ def walk(folder: Path, texts: list[str], rows: int) -> bytes:
         return bytes(app.output)
 
 
-def test_hostile_deliveries_write_no_other_control_function_than_benign_ones(tmp_path: Path) -> None:
-    benign = control_functions(walk(tmp_path / "benign", ["plain"], 2))
+@pytest.fixture(scope="module")
+def benign(tmp_path_factory: pytest.TempPathFactory) -> set[bytes]:
+    """What plain deliveries write."""
+    return control_functions(walk(tmp_path_factory.mktemp("plain") / "app", ["plain"], 2))
+
+
+def test_hostile_deliveries_write_no_other_control_function_than_benign_ones(
+    tmp_path: Path, benign: set[bytes]
+) -> None:
     hostile = control_functions(walk(tmp_path / "hostile", ["".join(OWN[5:11])], 6))
     assert hostile <= benign
     assert not any(kind.startswith((b"C0", b"C1")) for kind in hostile)
 
 
-def test_the_attack_corpus_writes_no_other_control_function(tmp_path: Path) -> None:
+def test_the_attack_corpus_writes_no_other_control_function(tmp_path: Path, benign: set[bytes]) -> None:
     texts = corpus()
-    benign = control_functions(walk(tmp_path / "benign", ["plain"], 2))
     hostile = control_functions(walk(tmp_path / "hostile", ["".join(texts)[:4000]], 6))
     assert hostile <= benign
 

@@ -217,6 +217,9 @@ def _check_same(deliveries: Sequence[DeliveryVerdict]) -> Check:
     tested = [verdict for verdict in deliveries if verdict.word != NOT_TESTED]
     if not tested:
         return Check("duplicates-same-answer", None, "no delivery was sent twice")
+    tested = [verdict for verdict in tested if any(answer.isdigit() for answer in verdict.answers)]
+    if not tested:
+        return Check("duplicates-same-answer", None, "no copy was answered")
     # A copy that was refused or failed has its own check; alike is alike, whatever the answer.
     unlike = [verdict for verdict in tested if verdict.word == DIFFERS or len(set(verdict.answers)) > 1]
     if unlike:

@@ -92,6 +92,10 @@ def _verify(
         received=result.found.received,
     )
     problem = result.problem
+    if problem is not None and problem.status is Status.MISSING and not configured:
+        # Nothing was asked for and nothing was sent: that is no failure.
+        what = f"The request carries no signature, and no secret is configured for {provider.title}."
+        return replace(blank, status=Status.UNSIGNED, reason=problem.reason, explanation=what)
     if problem is not None and problem.status is Status.MISSING:
         return replace(blank, status=problem.status, reason=problem.reason, explanation=problem.explanation)
     if not case.keys and (not configured or recipe.uses_public_key):

@@ -65,7 +65,7 @@ class PromptLine(Widget):
         Args:
             label: What for.
             answer: Gets it, or None.
-            value: What stands there at first.
+            value: What stands there at first, selected: typing replaces it, an arrow keeps it.
             placeholder: An example.
             password: Show dots.
             typed: Gets the text after each key.
@@ -80,7 +80,7 @@ class PromptLine(Widget):
         field.value = value
         self.add_class("-asking")
         field.focus()
-        field.cursor_position = len(value)
+        field.select_all()
         self._typed = typed
 
     @on(PlainInput.Changed)
