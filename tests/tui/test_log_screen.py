@@ -259,3 +259,29 @@ async def test_without_colour_a_problem_still_stands_out(tmp_path: Path, monkeyp
                 style = segment.style
                 assert style is None or style.color is None or style.color.is_default
                 assert style is None or style.bgcolor is None or style.bgcolor.is_default
+
+
+async def test_the_mouse_selects_and_ctrl_c_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TMUX", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    async with running(tmp_path, THREE) as app:
+        view = app.log.detail.view
+        await app.pilot.mouse_down(view, offset=(7, 1))
+        await app.pilot.hover(view, offset=(20, 2))
+        await app.pilot.mouse_up(view, offset=(20, 2))
+        selected = app.log.get_selected_text() or ""
+        assert selected.startswith('d": "evt_3"')
+        assert "type" in selected
+        await app.press("ctrl+c")
+        await app.until(lambda: app.app.clipboard == selected)
+        assert "again to quit" not in app.text
+        assert app.log.get_selected_text() is None
+
+
+async def test_dragging_over_the_rest_does_nothing(tmp_path: Path) -> None:
+    async with running(tmp_path, THREE) as app:
+        await app.pilot.mouse_down("#list", offset=(10, 1))
+        await app.pilot.hover("#head", offset=(20, 0))
+        await app.pilot.mouse_up("#head", offset=(20, 0))
+        await app.press("ctrl+c")
+        assert "again to quit" in app.text

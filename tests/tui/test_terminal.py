@@ -39,10 +39,10 @@ def program(folder: Path, texts: list[str], extra: str = "") -> list[str]:
     return ["-c", PROGRAM, str(folder), *([extra] if extra else [])]
 
 
-def walk(folder: Path, texts: list[str], rows: int) -> bytes:
+def walk(folder: Path, texts: list[str], rows: int, extra: str = "") -> bytes:
     """All that a terminal receives while every tab of some deliveries is looked at."""
     folder.mkdir()
-    with PtyApp(program(folder, texts)) as app:
+    with PtyApp(program(folder, texts, extra)) as app:
         app.until("deliveries")
         for _ in range(rows):
             for key in KEYS:
@@ -54,6 +54,7 @@ def walk(folder: Path, texts: list[str], rows: int) -> bytes:
             app.press("q", 0.5)
         assert app.wait() == 0
         assert app.restored
+        assert b"HTTP/1.1" in app.output
         return bytes(app.output)
 
 
@@ -75,6 +76,11 @@ def test_the_attack_corpus_writes_no_other_control_function(tmp_path: Path, beni
     texts = corpus()
     hostile = control_functions(walk(tmp_path / "hostile", ["".join(texts)[:4000]], 6))
     assert hostile <= benign
+
+
+def test_a_screen_that_trusts_its_text_is_caught(tmp_path: Path, benign: set[bytes]) -> None:
+    trusting = "from webhook_inspector.core import display\ndisplay.one_line = lambda text: text\n"
+    assert not control_functions(walk(tmp_path / "app", ["".join(OWN[5:11])], 2, trusting)) <= benign
 
 
 def test_the_check_sees_what_it_must_see() -> None:

@@ -25,7 +25,7 @@ from webhook_inspector.tui.bridge import Bridge, News
 from webhook_inspector.tui.driver import steadfast
 from webhook_inspector.tui.keys import binds
 from webhook_inspector.tui.last_replay import repeat
-from webhook_inspector.tui.safe import Line, Piece, clean
+from webhook_inspector.tui.safe import Line, Piece
 
 if TYPE_CHECKING:
     from webhook_inspector.engine.demo import Demo
@@ -168,13 +168,8 @@ class InspectorApp(App[int]):
         self.open_screen("commands", self.screen)
 
     def action_interrupt(self) -> None:
-        """Copy the selection; else quit, when asked twice."""
-        selected = self.screen.get_selected_text()
-        if selected:
-            self.copy_to_clipboard(clean(selected) if "\n" not in selected else selected)
-            self.screen.clear_selection()
-            self.say("Sent the selection to the terminal's clipboard")
-        elif self._leaving:
+        """Quit, when asked twice; a selection was copied by the screen."""
+        if self._leaving:
             self.exit(0)
         else:
             self._ask_again("Press ctrl+c")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import BindingType
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
@@ -376,6 +377,16 @@ class InspectorScreen(Screen[Any]):
     def action_press(self, key: str) -> None:
         """A hint of the key line was clicked: the same as its key."""
         self.app.simulate_key(key)
+
+    def action_copy_text(self) -> None:
+        """Copy what the mouse selected, by every way there is; without a selection `^c` goes on to the app."""
+        from webhook_inspector.tui.copying import CopyEntry, copy_now  # noqa: PLC0415 (it builds on this module)
+
+        selected = self.get_selected_text()
+        if not selected:
+            raise SkipAction
+        self.clear_selection()
+        copy_now(self, CopyEntry("v", "selection", "selection", lambda: selected))
 
     def action_back(self) -> None:
         """One step back."""

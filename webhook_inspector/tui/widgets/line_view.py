@@ -16,6 +16,7 @@ from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.selection import Selection
 from textual.strip import Strip
 
 from webhook_inspector.tui.base import place_cursor
@@ -29,6 +30,7 @@ GUTTER = 3
 """Cells before a line at no indent: the edge and the fold mark."""
 WRAP_LIMIT = 5000
 """Lines; a longer document is not wrapped, because each line would have to be measured."""
+SELECTED_ROWS = 5000
 _SEARCH_SLICE = 2000
 """Lines searched before the screen gets its turn."""
 
@@ -173,7 +175,33 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             return palette.blank(width)
         line = self._line_of(row)
         chosen = line == self._cursor and self.has_focus
-        return palette.strip(self._drawn(line, row), width, "selected" if chosen else "ground")
+        ground = "selected" if chosen else "ground"
+        drawn = self._drawn(line, row)
+        strip = palette.strip(drawn, width, ground)
+        span = None if self.text_selection is None else self.text_selection.get_span(row)
+        if span is not None:
+            start, end = span[0], len(drawn.text) if span[1] < 0 else span[1]
+            middle = part(drawn, start, end).recolour("match")
+            strip = palette.strip(part(drawn, 0, start) + middle + part(drawn, end, None), width, ground)
+        return strip.apply_offsets(0, row)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text as it is drawn, without gutter; at most `SELECTED_ROWS` rows."""
+        first = 0 if selection.start is None else selection.start.y
+        last = self._rows - 1 if selection.end is None else min(selection.end.y, self._rows - 1)
+        rows: list[str] = []
+        for row in range(first, min(last + 1, first + SELECTED_ROWS)):
+            span = selection.get_span(row)
+            if span is None:
+                continue
+            text = self._drawn(self._line_of(row), row).text
+            end = len(text) if span[1] < 0 else span[1]
+            rows.append(text[max(span[0], GUTTER) : end].rstrip())
+        return ("\n".join(rows), "\n") if rows else None
+
+    def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 (what Textual calls)
+        """Repaint while the mouse drags."""
+        self.refresh()
 
     def _drawn(self, index: int, row: int) -> Line:
         document = self._document
