@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.factories import T0_NS, make_delivery
 from tests.support.handler import handler
 from webhook_inspector.config import load
 from webhook_inspector.core.attempt import Outcome
+from webhook_inspector.core.clock import ManualClock, SystemClock
 from webhook_inspector.core.delivery import Facts
 from webhook_inspector.engine.announcements import Analysed, Announcement, AttemptFinished, Captured
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.errors import ListenError, UsageError
+from webhook_inspector.store.log import Log
 
 CONFIG = """
 [sources.pay]
@@ -145,3 +148,15 @@ def test_the_published_sample_secret_counts_for_samples_only(tmp_path: Path) -> 
         assert record.delivery.origin == "sample"
         with pytest.raises(UsageError, match="push"):
             inspector.send_sample("github", "pusch")
+
+
+def test_what_a_killed_process_left_without_facts_is_analysed_by_the_next(tmp_path: Path) -> None:
+    config = load(None, {"WEBHOOK_INSPECTOR_LOG": str(tmp_path / "log.db")}, tmp_path)
+    log = Log.open(config.log, clock=SystemClock())
+    log.append([make_delivery(b'{"id":"evt_9","type":"invoice.paid"}', received_ns=T0_NS - 10**12)])
+    log.close()
+    with Inspector.open(config, clock=ManualClock(T0_NS), env={}) as inspector:
+        assert inspector.record(1).facts.event.type is None
+        inspector.listen(port=0)
+        assert inspector.wait_analysed(10)
+        assert inspector.record(1).facts.event.type == "invoice.paid"

@@ -20,6 +20,7 @@ from webhook_inspector.store.log import Log
 
 _BATCH = 64
 _RETRY_S = 0.5
+_MOST_LEFTOVERS = 10_000
 _LEFTOVER_AGE_NS = 10 * NS_PER_S
 _LOG = logging.getLogger(__name__)
 
@@ -66,9 +67,9 @@ class Analyst:
     def add_leftovers(self) -> None:
         """Ask for the facts of deliveries that an earlier process kept but did not live to analyse."""
         now = self._clock.wall_ns()
-        for delivery in self._log.unanalysed(0, 10_000):
-            if now - delivery.received_ns > _LEFTOVER_AGE_NS:
-                self.add(delivery.id)
+        for number, received_ns in self._log.unanalysed_ids(0, _MOST_LEFTOVERS):
+            if now - received_ns > _LEFTOVER_AGE_NS:
+                self.add(number)
 
     def wait_idle(self, timeout_s: float) -> bool:
         """Wait until everything asked for is done; False when that took longer."""
