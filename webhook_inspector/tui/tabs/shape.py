@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from webhook_inspector.core import units
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.shapes import Change
-from webhook_inspector.tui.safe import Line, Piece, clean, fit
+from webhook_inspector.tui.safe import Line, clean, fit_middle
 from webhook_inspector.tui.tabs.api import Tab
+from webhook_inspector.tui.widgets.change_table import path_words, sides
 from webhook_inspector.tui.widgets.documents import Document, FixedDocument, sentences
 from webhook_inspector.tui.widgets.list_rows import clock_text
 
@@ -58,28 +56,9 @@ def build(inspector: Inspector, record: Record, _flipped: bool) -> Document:
 
 def _change(change: Change) -> Line:
     glyph, role = MARKS.get(change.kind, ("~", "dim"))
-    path = clean(change.path.removeprefix("$."))
-    place = "" if change.where == "body" else f"{change.where} "
-    before, after = _value(change.before, change.kind == "added"), _value(change.after, change.kind == "removed")
-    return Line(
-        (
-            Piece(f"{glyph}  ", role),
-            Piece(fit(place + path, 34) + "  "),
-            *before.pieces,
-            Piece(" → ", "dim"),
-            *after.pieces,
-        )
-    )
-
-
-def _value(value: Any, absent: bool) -> Line:
-    if absent:
-        return Line.of(("dim", "none"))
-    if isinstance(value, dict | list):
-        word = "key" if isinstance(value, dict) else "element"
-        return Line.of(("dim", f"{{ {units.plural(len(value), word)} }}"))
-    text = json.dumps(value, ensure_ascii=False, default=str) if not isinstance(value, str) else f'"{value}"'
-    return Line.captured(text[:60], "number" if not isinstance(value, str) else "string")
+    before, after = sides(change)
+    place = fit_middle(clean(path_words(change)), 34)
+    return Line.of((role, f"{glyph}  "), f"{place}  ", ("dim", clean(before, 60)), ("dim", " → "), clean(after, 60))
 
 
 def badge(record: Record) -> Line:
