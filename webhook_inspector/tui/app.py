@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import os
 import signal
@@ -193,6 +194,8 @@ def run_app(options: AppOptions) -> int:
             inspector.listen(host=options.host, port=options.port, forward=options.forward)
         app = InspectorApp(inspector, options, env)
         app.signals = True
+        # What is loaded by now stays for good: without it in the collector's rounds, none of them holds up a key.
+        gc.freeze()
         code = app.run()
         if app.crash is not None:
             details = write_details(app.crash, inspector.clock)
