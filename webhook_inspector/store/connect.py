@@ -28,27 +28,17 @@ def open_writer(path: Path) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: It cannot be opened.
     """
-    connection = sqlite3.connect(
-        uri(path, "mode=rw"),
-        uri=True,
-        timeout=BUSY_MS / 1000,
-        isolation_level=None,
-        check_same_thread=False,
-        cached_statements=_CACHED_STATEMENTS,
-    )
-    try:
-        connection.execute("PRAGMA synchronous = FULL")
+    return _connect(
+        path,
+        "mode=rw",
+        "synchronous = FULL",
         # On macOS a plain fsync leaves the drive's cache unwritten; elsewhere these two change nothing.
-        connection.execute("PRAGMA fullfsync = ON")
-        connection.execute("PRAGMA checkpoint_fullfsync = ON")
-        connection.execute("PRAGMA wal_autocheckpoint = 0")
-        connection.execute("PRAGMA foreign_keys = OFF")
-        connection.execute("PRAGMA cache_size = -16384")
-        connection.execute("PRAGMA trusted_schema = OFF")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        "fullfsync = ON",
+        "checkpoint_fullfsync = ON",
+        "wal_autocheckpoint = 0",
+        "foreign_keys = OFF",
+        "cache_size = -16384",
+    )
 
 
 def open_reader(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
@@ -61,8 +51,13 @@ def open_reader(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: It cannot be opened.
     """
+    parameters = "mode=ro&immutable=1" if immutable else "mode=ro"
+    return _connect(path, parameters, "query_only = ON", "cache_size = -32768")
+
+
+def _connect(path: Path, parameters: str, *pragmas: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        uri(path, "mode=ro&immutable=1" if immutable else "mode=ro"),
+        uri(path, parameters),
         uri=True,
         timeout=BUSY_MS / 1000,
         isolation_level=None,
@@ -70,9 +65,8 @@ def open_reader(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
         cached_statements=_CACHED_STATEMENTS,
     )
     try:
-        connection.execute("PRAGMA query_only = ON")
-        connection.execute("PRAGMA cache_size = -32768")
-        connection.execute("PRAGMA trusted_schema = OFF")
+        for pragma in (*pragmas, "trusted_schema = OFF"):
+            connection.execute(f"PRAGMA {pragma}")
     except BaseException:
         connection.close()
         raise

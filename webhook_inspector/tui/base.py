@@ -18,6 +18,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from webhook_inspector.tui.keys import KEYS, MOVES, binds
+from webhook_inspector.tui.moving import Moves
 from webhook_inspector.tui.safe import Line, Piece
 from webhook_inspector.tui.theme import palette_of
 
@@ -164,7 +165,7 @@ class StatusLine(Row):
         self.refresh()
 
 
-class Rows(ScrollView, can_focus=True, inherit_bindings=False):
+class Rows(Moves, can_focus=True, inherit_bindings=False):
     """A scrolling list of lines, with a cursor or without. For lists of up to some thousand rows that are known.
 
     Args:
@@ -305,37 +306,9 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             self.scroll_to(y=self.scroll_offset.y + rows, animate=False)
 
-    def action_down(self) -> None:
-        """One row down."""
-        self._step(1)
-
-    def action_up(self) -> None:
-        """One row up."""
-        self._step(-1)
-
-    def action_half_down(self) -> None:
-        """Half a page down."""
-        self._step(max(1, self.size.height // 2))
-
-    def action_half_up(self) -> None:
-        """Half a page up."""
-        self._step(-max(1, self.size.height // 2))
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self._step(max(1, self.size.height - 1))
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self._step(-max(1, self.size.height - 1))
-
-    def action_top(self) -> None:
-        """To the first row."""
-        self._step(-len(self._lines))
-
-    def action_bottom(self) -> None:
-        """To the last row."""
-        self._step(len(self._lines))
+    @property
+    def _extent(self) -> int:
+        return len(self._lines)
 
     def action_open(self) -> None:
         """Accept the selected row."""

@@ -15,12 +15,12 @@ from textual import events, work
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
 from webhook_inspector.tui.base import place_cursor
 from webhook_inspector.tui.keys import MOVES, bind, binds
+from webhook_inspector.tui.moving import Moves
 from webhook_inspector.tui.safe import Line, Piece, cells, clean
 from webhook_inspector.tui.theme import palette_of
 from webhook_inspector.tui.widgets.documents import Document, FixedDocument
@@ -35,7 +35,7 @@ _SEARCH_SLICE = 2000
 """Lines searched before the screen gets its turn."""
 
 
-class LineView(ScrollView, can_focus=True, inherit_bindings=False):
+class LineView(Moves, can_focus=True, inherit_bindings=False):
     """Shows a `Document`."""
 
     DEFAULT_CSS = "LineView { height: 1fr; scrollbar-size: 1 1; overflow-x: hidden; overflow-y: auto; }"
@@ -309,37 +309,9 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     # Keys and mouse
 
-    def action_down(self) -> None:
-        """One line down."""
-        self._step(1)
-
-    def action_up(self) -> None:
-        """One line up."""
-        self._step(-1)
-
-    def action_half_down(self) -> None:
-        """Half a page down."""
-        self._step(max(1, self.size.height // 2))
-
-    def action_half_up(self) -> None:
-        """Half a page up."""
-        self._step(-max(1, self.size.height // 2))
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self._step(max(1, self.size.height - 1))
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self._step(-max(1, self.size.height - 1))
-
-    def action_top(self) -> None:
-        """To the first line."""
-        self._step(-self._rows)
-
-    def action_bottom(self) -> None:
-        """To the last line."""
-        self._step(self._rows)
+    @property
+    def _extent(self) -> int:
+        return self._rows
 
     def action_fold(self) -> None:
         """Close the block that starts here; on any other line, go to the block around it."""
