@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from hypothesis import strategies as st
 
 import webhook_inspector.providers
 from tests.support.factories import T0_NS, make_request
+from tests.support.vectors import FOLDER as VECTORS
+from tests.support.vectors import all_vectors, vectors_of
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.core.verification import VerificationStatus
 from webhook_inspector.errors import ConfigError
@@ -46,12 +50,25 @@ def test_every_provider_says_where_its_facts_come_from(provider: Any) -> None:
     assert provider.events.id
     for recipe in provider.recipes:
         assert generic or (recipe.source and date.fromisoformat(recipe.checked).year >= 2026)
-    for vector in provider.vectors:
+    for vector in vectors_of(provider.name):
         assert vector.expect in STATUSES
-    names = [vector.id for vector in provider.vectors]
-    assert len(names) == len(set(names))
+        assert provider.recipe(vector.recipe)
     header_rules = [rule for rule in provider.detect if rule.weight > 0]
     assert generic or sum(rule.weight for rule in header_rules) >= 50
+
+
+def test_every_provider_has_vectors_whose_ids_are_unique() -> None:
+    names = [vector.id for _, vector in all_vectors()]
+    assert len(names) == len(set(names))
+    assert {path.stem for path in VECTORS.glob("*.toml")} == set(builtin())
+
+
+def test_a_provider_reads_only_its_own_file() -> None:
+    code = (
+        "from webhook_inspector.providers.load import _table, builtin; builtin()['slack']; print(_table.cache_info())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "currsize=1" in done.stdout
 
 
 def test_no_other_module_reads_files() -> None:
@@ -95,7 +112,6 @@ def test_no_other_module_reads_files() -> None:
         ({"base": "stripe", "timestamp": {"past": 10**30}}, ["ordinary size"]),
         ({"base": "stripe", "rename": ["a"]}, ["rename"]),
         ({"name": "Big Name"}, ["small letters"]),
-        ({"vectors": [{"id": "a", "recipe": "x", "expect": "valid"}]}, ["vectors[0].recipe"]),
         ({"recipes": []}, ["recipes", "must be a table"]),
     ],
 )
@@ -129,7 +145,6 @@ def test_own_provider_from_hmac_in_a_few_lines() -> None:
     assert (signed.headers.get("x-acme") or "").startswith("v9=")
     assert verify(signed, provider, [Secret("k")], at_ns=T0_NS).valid
     assert provider.recipes[0].algorithm == "hmac-sha512"
-    assert not provider.vectors
     assert "hmac" in with_custom({"acme": table})
 
 
@@ -182,7 +197,7 @@ trees = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
 )
 KEYS = [
-    "name", "title", "recipes", "detect", "events", "retry", "vectors", "base", "rename", "signature", "header",
+    "name", "title", "recipes", "detect", "events", "retry", "base", "rename", "signature", "header",
     "signed", "algorithm", "timestamp", "key", "volatile", "accept", "options", "params", "resign", "discriminator",
 ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import webhook_inspector.signing
 from tests.support.factories import T0_NS, make_request
+from tests.support.vectors import vector, vectors_of
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.secret import Secret
@@ -77,8 +78,10 @@ def test_statuses_without_what_is_needed(name: str) -> None:
     assert (missing.status, missing.reason) == (VerificationStatus.MISSING, "header_missing")
     unasked = verify(make_request(), provider, [], at_ns=T0_NS)
     assert (unasked.status, unasked.reason) == (VerificationStatus.UNSIGNED, "header_missing")
-    vector = next(vector for vector in provider.vectors if vector.expect == "valid" and vector.secrets)
-    signed = Request("POST", b"/", Headers.from_text([list(pair) for pair in vector.headers]), vector.body)
+    valid = [one for one in vectors_of(name) if one.expect == "valid" and one.secrets]
+    if not valid:
+        return
+    signed = valid[0].request
     for nothing in ([], [Secret("")], [Secret(" \n")]):
         result = verify(signed, provider, nothing, at_ns=T0_NS)
         assert (result.status, result.reason) == (VerificationStatus.NO_SECRET, "no_secret"), result
@@ -116,27 +119,27 @@ def test_repeated_header_with_different_values_is_ambiguous(provider: str, heade
 
 def test_repeated_signed_header_is_ambiguous_and_a_repeated_list_is_one_list() -> None:
     provider = builtin()["standard-webhooks"]
-    vector = next(vector for vector in provider.vectors if vector.id == "sw-good")
-    pairs = list(vector.headers)
-    secrets = [Secret(vector.secrets[0])]
-    listed = Request("POST", b"/", Headers.from_text([*pairs, ("webhook-signature", "v1,AAAA")]), vector.body)
+    good = vector("sw-good")
+    pairs = list(good.headers)
+    secrets = [Secret(good.secrets[0])]
+    listed = Request("POST", b"/", Headers.from_text([*pairs, ("webhook-signature", "v1,AAAA")]), good.body)
     assert verify(listed, provider, secrets, at_ns=T0_NS).valid
-    other_id = Request("POST", b"/", Headers.from_text([*pairs, ("Webhook-Id", "other")]), vector.body)
+    other_id = Request("POST", b"/", Headers.from_text([*pairs, ("Webhook-Id", "other")]), good.body)
     assert verify(other_id, provider, secrets, at_ns=T0_NS).reason == "ambiguous_header"
 
 
 def test_verification_tells_now_from_arrival_and_what_was_signed() -> None:
     provider = builtin()["stripe"]
-    vector = next(vector for vector in provider.vectors if vector.id == "stripe-good")
-    request = make_request(vector.body, headers=vector.headers)
-    secrets = [Secret("wrong", "env:OLD"), Secret(vector.secrets[0], "env:NEW")]
+    good = vector("stripe-good")
+    request = make_request(good.body, headers=good.headers)
+    secrets = [Secret("wrong", "env:OLD"), Secret(good.secrets[0], "env:NEW")]
     result = verify(request, provider, secrets, at_ns=T0_NS + 2_100_000_000, now_ns=T0_NS + 10**13)
     assert result.valid
     assert result.valid_now is False
     assert result.skew_seconds == pytest.approx(2.1)
     assert result.secret_label == "env:NEW"
     assert result.covers_body is True
-    assert result.signed_content == b"1795000000." + vector.body
+    assert result.signed_content == b"1795000000." + good.body
     assert result.expected in result.received
     assert verify(request, provider, secrets, at_ns=T0_NS).valid_now is None
     assert verify(request, provider, secrets, at_ns=T0_NS + 10**13, now_ns=T0_NS).valid_now is True

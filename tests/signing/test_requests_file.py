@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.factories import T0_NS
+from tests.support.vectors import vector
 from webhook_inspector.errors import InputError
 from webhook_inspector.providers.load import builtin
 from webhook_inspector.signing.requests_file import parse_requests, verify_item
 
-VECTOR = next(vector for vector in builtin()["stripe"].vectors if vector.id == "stripe-good")
+VECTOR = vector("stripe-good")
 GOOD: dict[str, Any] = {
     "id": "one",
     "provider": "stripe",

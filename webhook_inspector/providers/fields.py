@@ -40,19 +40,26 @@ class Fields:
         self._scope = scope
         self._document: Any = None
         self._parsed = False
+        self._by_name: dict[bytes, list[bytes]] | None = None
         self._form: list[tuple[str, str]] | None = None
 
     def raw(self, field: Field) -> list[bytes]:
         """Every value of a field, as bytes: headers exactly as received."""
         request, name = self.request, field.name
         if field.kind == "header":
-            wanted = name.lower().encode()
-            return [value for key, value in request.headers if key.lower() == wanted]
+            return self._headers().get(name.lower().encode(), [])
         if field.kind == "headers":
             patterns = [pattern.strip() for pattern in name.lower().split(",")]
             pairs = ((decode_header(key).lower(), value) for key, value in request.headers)
             return [value for key, value in pairs if any(fnmatch.fnmatchcase(key, one) for one in patterns)]
         return [to_bytes(text) for text in self._texts(field)]
+
+    def _headers(self) -> Mapping[bytes, list[bytes]]:
+        if self._by_name is None:
+            self._by_name = {}
+            for key, value in self.request.headers:
+                self._by_name.setdefault(key.lower(), []).append(value)
+        return self._by_name
 
     def text(self, field: Field) -> str | None:
         """The first value of a field as text, or None."""

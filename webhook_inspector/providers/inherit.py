@@ -10,7 +10,7 @@ from webhook_inspector.core.display import show
 from webhook_inspector.errors import ConfigError
 from webhook_inspector.providers.table import nearest
 
-NOT_INHERITED = ("vectors", "detect", "rename", "base", "title", "name", "docs", "checked", "note")
+NOT_INHERITED = ("detect", "rename", "base", "title", "name", "docs", "checked", "note")
 RECIPE_KEYS = (
     "algorithm",
     "signed",

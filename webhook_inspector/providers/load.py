@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
@@ -44,7 +42,7 @@ def load_provider(
     named = {**table, "name": table.get("name", name)}
 
     def lookup(base: str) -> Mapping[str, Any] | None:
-        built_in = _builtin_tables().get(base)
+        built_in = _table(base) if base in _names() else None
         if tables is not None and base in tables and (base != name or built_in is None):
             return tables[base]
         return built_in
@@ -52,11 +50,25 @@ def load_provider(
     return _provider(Table(expand(named, where, lookup), where))
 
 
+class _Builtin(Mapping[str, model.Provider]):
+    """The providers that come with the program, sorted by name. A file is read when its provider is asked for."""
+
+    def __getitem__(self, name: str) -> model.Provider:
+        if name not in _names():
+            raise KeyError(name)
+        return _builtin_provider(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_names())
+
+    def __len__(self) -> int:
+        return len(_names())
+
+
 @cache
 def builtin() -> Mapping[str, model.Provider]:
-    """The providers that come with the program, by name, sorted. Read once."""
-    tables = _builtin_tables()
-    return MappingProxyType({name: load_provider(tables[name], where=f"{name}.toml") for name in sorted(tables)})
+    """The providers that come with the program, by name, sorted. Each file is read once, when it is needed."""
+    return _Builtin()
 
 
 def with_custom(
@@ -79,17 +91,23 @@ def with_custom(
 
 
 @cache
-def _builtin_tables() -> Mapping[str, Mapping[str, Any]]:
-    tables: dict[str, Mapping[str, Any]] = {}
-    for entry in resources.files("webhook_inspector.providers").iterdir():
-        if not entry.name.endswith(".toml"):
-            continue
-        name = entry.name.removesuffix(".toml")
-        table = tomllib.loads(entry.read_text(encoding="utf-8"))
-        if table.get("name") != name:
-            raise ConfigError(f"{entry.name}: key `name` must be `{name}`, as the file")
-        tables[name] = table
-    return tables
+def _names() -> tuple[str, ...]:
+    entries = resources.files("webhook_inspector.providers").iterdir()
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in entries if entry.name.endswith(".toml")))
+
+
+@cache
+def _table(name: str) -> Mapping[str, Any]:
+    text = resources.files("webhook_inspector.providers").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    if table.get("name") != name:
+        raise ConfigError(f"{name}.toml: key `name` must be `{name}`, as the file")
+    return table
+
+
+@cache
+def _builtin_provider(name: str) -> model.Provider:
+    return load_provider(_table(name), where=f"{name}.toml")
 
 
 def _provider(table: Table) -> model.Provider:
@@ -114,7 +132,6 @@ def _provider(table: Table) -> model.Provider:
         volatile=_volatile(table),
         handshake=table.texts("handshake"),
         retry=_retry(table.table("retry")),
-        vectors=tuple(_vector(one, recipes) for one in table.tables("vectors")),
         base=table.optional_text("base"),
         note=table.text("note", ""),
     )
@@ -319,28 +336,3 @@ def _retry(table: Table | None) -> model.RetryPolicy | None:
     )
     table.finish()
     return policy
-
-
-def _vector(table: Table, recipes: tuple[model.Recipe, ...]) -> model.Vector:
-    body = table.text("body", "").encode()
-    if table.has("body_base64"):
-        try:
-            body = base64.b64decode(table.text("body_base64"), validate=True)
-        except binascii.Error:
-            raise table.error("body_base64", "is not base64") from None
-    vector = model.Vector(
-        id=table.text("id"),
-        recipe=table.text("recipe", one_of=[recipe.name for recipe in recipes]),
-        expect=table.text("expect"),
-        now=table.number("now") or 0,
-        secrets=table.texts("secret"),
-        public_key=table.optional_text("public_key"),
-        params=MappingProxyType(dict(table.strings("params"))),
-        method=table.text("method", "POST"),
-        url=table.text("url", "https://example.test/hooks"),
-        headers=table.strings("headers"),
-        body=body,
-        reason=table.optional_text("reason"),
-    )
-    table.finish()
-    return vector

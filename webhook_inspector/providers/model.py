@@ -230,26 +230,6 @@ class RetryPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Vector:
-    """A request made by us with the result that is expected. Run by the tests."""
-
-    id: str
-    recipe: str
-    expect: str
-    """A verification status."""
-    now: float
-    """Seconds since the epoch."""
-    secrets: tuple[str, ...] = ()
-    public_key: str | None = None
-    params: Mapping[str, str] = field(default_factory=_empty)
-    method: str = "POST"
-    url: str = "https://example.test/hooks"
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Provider:
     """Everything known of one provider."""
 
@@ -273,7 +253,6 @@ class Provider:
     handshake: tuple[str, ...] = ()
     """Names of the responders for its endpoint checks."""
     retry: RetryPolicy | None = None
-    vectors: tuple[Vector, ...] = ()
     base: str | None = None
     """The provider that it was made from."""
     note: str = ""
