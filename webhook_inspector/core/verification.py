@@ -52,6 +52,10 @@ class Verification:
     """The signature this program computed. Shown on the user's own screen only; never logged."""
     received: tuple[str, ...] = ()
     """The signatures found in the request."""
+    matching_content: bytes | None = None
+    """The signed content that a signature of the request does match, where the search found it."""
+    advice: tuple[str, ...] = ()
+    """Where such a mismatch usually comes from and what to do; general knowledge, not proved for this request."""
     secret_label: str | None = None
     """Masked name of the secret that matched."""
 

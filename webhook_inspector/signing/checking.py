@@ -10,11 +10,12 @@ from webhook_inspector.core.request import Request
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.core.verification import Verification, VerificationStatus
 from webhook_inspector.providers.model import Provider, Recipe
+from webhook_inspector.signing.case import Case, Match
 from webhook_inspector.signing.choosing import ranked
 from webhook_inspector.signing.explain import Explanation, explain
 from webhook_inspector.signing.found import place_name
 from webhook_inspector.signing.keys import read_keys
-from webhook_inspector.signing.matching import Case, Match, match, wrong_digest
+from webhook_inspector.signing.matching import match, wrong_digest
 
 Status = VerificationStatus
 _SETTLED = frozenset({Status.VALID, Status.STALE})
@@ -79,9 +80,6 @@ def _verify(
 ) -> Verification:
     recipe = case.recipe
     blank = Verification(Status.INVALID, provider.name, recipe.name, covers_body=recipe.covers_body)
-    if recipe.code is not None:
-        what = f"The scheme {recipe.name} needs code that is not part of this version, so it was not checked."
-        return replace(blank, status=Status.UNSUPPORTED, reason="unsupported_scheme", explanation=what)
     result = match(case)
     skew = None if result.time_ns is None else (at_ns - result.time_ns) / NS_PER_S
     blank = replace(
@@ -90,6 +88,7 @@ def _verify(
         signed_content=result.content,
         expected=result.expected,
         received=result.found.received,
+        covers_body=recipe.covers_body if result.covers_body is None else result.covers_body,
     )
     problem = result.problem
     if problem is not None and problem.status is Status.MISSING and not configured:
@@ -175,15 +174,14 @@ def _matched(blank: Verification, case: Case, result: Match, at_ns: int, now_ns:
 
 
 def _valid(recipe: Recipe, result: Match, blank: Verification) -> str:
-    assert recipe.signature is not None
-    place = place_name(recipe.signature.source)
+    place = "the signature" if recipe.signature is None else place_name(recipe.signature.source)
     what = f"{place[:1].upper()}{place[1:]} matches"
     if len(result.found.signatures) > 1:
         what += f" (one of {len(result.found.signatures)} signatures)"
     if blank.skew_seconds is not None:
         ahead = "after" if blank.skew_seconds < 0 else "before"
         what += f", signed {seconds(abs(blank.skew_seconds))} {ahead} it arrived"
-    return what + ("." if recipe.covers_body else "; the body is not covered by it.")
+    return what + ("." if blank.covers_body else "; the body is not covered by it.")
 
 
 def seconds(value: float) -> str:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from webhook_inspector.providers.model import HMACS, KeySpec, Recipe, SignatureSpec
 from webhook_inspector.providers.template import parse_template
 from webhook_inspector.signing import digests, jsontext
+from webhook_inspector.signing.case import Case, Match
 from webhook_inspector.signing.keys import Key, decode_base64, decode_hex, read_key
-from webhook_inspector.signing.matching import Case, Match, match
+from webhook_inspector.signing.matching import match
 
 MAX_TRIES = 150
 MAX_HASHED_BYTES = 24 << 20

@@ -3,65 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from webhook_inspector.core.headers import decode_header
-from webhook_inspector.core.request import Request
-from webhook_inspector.core.secret import Secret
 from webhook_inspector.core.verification import VerificationStatus
 from webhook_inspector.providers.fields import Fields
 from webhook_inspector.providers.model import Recipe, TimestampSpec
 from webhook_inspector.providers.template import Field
 from webhook_inspector.providers.units import parse_time
 from webhook_inspector.signing import digests
+from webhook_inspector.signing.case import Case, Match
 from webhook_inspector.signing.compare import same
 from webhook_inspector.signing.content import MissingFieldError, build, public_url, url_forms
 from webhook_inspector.signing.found import Found, Problem, find, place_name
 from webhook_inspector.signing.keys import Key
+from webhook_inspector.signing.schemes import scheme_of, unknown_scheme
 
 _LOOKS_WRITTEN = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 _SECRET_SHOWN = b"{secret}"
 _UNIT_NS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1000, "ns": 1}
 
 
-def _empty() -> Mapping[str, str]:
-    return MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One question. The explainer asks it again with one thing changed."""
-
-    request: Request
-    recipe: Recipe
-    keys: tuple[Key, ...]
-    url: str | None = None
-    params: Mapping[str, str] = field(default_factory=_empty)
-    secrets: tuple[Secret, ...] = ()
-    """All secrets that are configured, also those that give no key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The answer."""
-
-    found: Found
-    problem: Problem | None = None
-    """Why no comparison took place; None when one did."""
-    key: Key | None = None
-    """The key that gives one of the signatures; None: none does."""
-    time_ns: int | None = None
-    """The signed time, nanoseconds since the epoch."""
-    content: bytes | None = None
-    expected: str | None = None
-    """What the first key (or the one that matched) gives."""
-
-
 def match(case: Case) -> Match:
-    """Read the request by the recipe and compare. Never raises on anything in the request."""
+    """Read the request by the recipe, or the scheme it names, and compare. Never raises on anything in the request."""
     recipe = case.recipe
+    if recipe.code is not None:
+        scheme = scheme_of(recipe)
+        return unknown_scheme(recipe) if scheme is None else scheme.match(case)
     fields = Fields(case.request, params=case.params, scope=recipe.scope)
     found = find(recipe, fields)
     if found.problem is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from webhook_inspector.core.headers import decode_header, encode_header
 from webhook_inspector.core.request import Request
@@ -20,12 +20,15 @@ from webhook_inspector.signing.choosing import ranked
 from webhook_inspector.signing.content import MissingFieldError, build, public_url
 from webhook_inspector.signing.found import find, place_name
 from webhook_inspector.signing.keys import read_key
+from webhook_inspector.signing.making import Making
+from webhook_inspector.signing.schemes import scheme_of
 
 
 def obstacle(recipe: Recipe) -> str | None:
     """Why requests cannot be signed by a recipe, as the end of "because ..."; None when they can."""
     if recipe.code is not None:
-        return "its scheme needs code that is not part of this version"
+        scheme = scheme_of(recipe)
+        return "its scheme is not known here" if scheme is None else scheme.obstacle(recipe)
     if recipe.uses_public_key:
         return "only the provider has the private key"
     if recipe.signature is None or recipe.signature.source.kind not in {"header", "headers"}:
@@ -71,7 +74,7 @@ def sign(
         why = obstacle(provider.recipes[0])
         raise UsageError(f"Requests of {provider.title} cannot be signed because {why}; replay as captured.")
     chosen = recipes[0]
-    making = _Making(secret, now_ns, url, params or {})
+    making = Making(secret, now_ns, url, params or {})
     result = _signed(request, chosen, making)
     for other in provider.recipes:
         if other is chosen or not _goes_stale(result, other, chosen):
@@ -93,17 +96,10 @@ def _goes_stale(request: Request, other: Recipe, chosen: Recipe) -> bool:
     return bool(find(other, Fields(request)).texts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Making:
-    """What every signature of one call is made from."""
-
-    secret: Secret
-    now_ns: int
-    url: str | None
-    params: Mapping[str, str]
-
-
-def _signed(request: Request, recipe: Recipe, making: _Making) -> Request:
+def _signed(request: Request, recipe: Recipe, making: Making) -> Request:
+    scheme = scheme_of(recipe) if recipe.code is not None else None
+    if scheme is not None:
+        return scheme.sign(request, recipe, making)
     spec = recipe.signature
     assert spec is not None
     secret = making.secret
@@ -128,7 +124,7 @@ def _signed(request: Request, recipe: Recipe, making: _Making) -> Request:
     return _written(request, spec, _header_value(recipe, spec, parts, text))
 
 
-def _renewed(request: Request, recipe: Recipe, parts: dict[bytes, bytes], making: _Making) -> tuple[Request, str]:
+def _renewed(request: Request, recipe: Recipe, parts: dict[bytes, bytes], making: Making) -> tuple[Request, str]:
     """The request with what the recipe makes new (time, ids, nonce), and the time. Puts the time into `parts`."""
     headers = request.headers.without(recipe.resign.remove)
     spec = recipe.timestamp
