@@ -65,6 +65,7 @@ def test_every_key(tmp_path: Path) -> None:
         provider = "stripe"
         secrets = ["env:A", "file:b", "whsec_literal"]
         public_url = "https://example.test/pay"
+        params = { webhook_id = "WH-1" }
         respond = "202"
         forward = "http://127.0.0.1:3000/x"
         [sources.other]
@@ -77,6 +78,7 @@ def test_every_key(tmp_path: Path) -> None:
     pay, other = config.sources
     assert (pay.name, pay.path, pay.provider, pay.respond) == ("pay", "/pay", "stripe", "202")
     assert (pay.public_url, pay.forward) == ("https://example.test/pay", "http://127.0.0.1:3000/x")
+    assert pay.params == {"webhook_id": "WH-1"}
     assert other.path == "/other"
     assert config.source("pay") is pay
     assert config.source("none") is None
@@ -104,6 +106,8 @@ def test_the_log_is_chosen_by_variable_before_file(tmp_path: Path) -> None:
         ("[redact]\nheader = []", ["redact.header", "headers"]),
         ("[sources.a]\nproivder = 'x'", ["sources.a.proivder", "did you mean provider?"]),
         ("[sources.a]\nprovider = 'strip'", ["sources.a.provider", "strip", "did you mean stripe?"]),
+        ("[sources.a]\nparams = 'x'", ["sources.a.params", "must be a table"]),
+        ("[sources.a.params]\nwebhook_id = 5", ["sources.a.params.webhook_id", "must be text"]),
         ("[sources.a]\npath = 'x'", ["sources.a.path", "must start with /"]),
         ("[sources.a]\npath = '/x?y'", ["sources.a.path", "?"]),
         ("[sources.a]\npath='/x'\n[sources.b]\npath='/x/'", ["sources.b", "same path as a"]),

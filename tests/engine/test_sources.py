@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.factories import make_delivery
 from webhook_inspector.config import load
-from webhook_inspector.engine.sources import SAMPLE_HEADER, Sources, sample_secret
+from webhook_inspector.config.model import SourceConfig
+from webhook_inspector.engine.sources import SAMPLE_HEADER, Sources, public_address, sample_secret
 
 CONFIG = """
 [sources.stripe]
@@ -49,6 +52,23 @@ def test_secrets_come_from_the_source_then_from_its_provider(tmp_path: Path) -> 
     assert [secret.value for secret in sources.secrets_for(make_delivery(source="stripe"), stripe)] == ["whsec_abc"]
     assert [secret.value for secret in sources.secrets_for(make_delivery(), stripe)] == ["whsec_abc"]
     assert not sources.secrets_for(make_delivery(), config.providers["github"])
+
+
+@pytest.mark.parametrize(
+    ("public", "path", "target", "wanted"),
+    [
+        ("https://a.test", "/hooks", "/hooks/x?y=1", "https://a.test/hooks/x?y=1"),
+        ("https://a.test/", "/hooks", "/hooks", "https://a.test/hooks"),
+        ("https://a.test/in", "/hooks", "/hooks?y=1", "https://a.test/in?y=1"),
+        ("https://a.test/in", "/hooks", "/hooks/x", "https://a.test/in/x"),
+        ("https://a.test/in/", "/hooks", "/hooks", "https://a.test/in/"),
+        ("https://a.test/in/", "/hooks", "/hooks/x", "https://a.test/in/x"),
+        ("https://a.test:8443/in", "/", "/", "https://a.test:8443/in/"),
+        ("https://u:p@a.test/in", "/", "/x", "https://u:p@a.test/in/x"),
+    ],
+)
+def test_the_public_address_stands_for_the_path_of_the_source(public: str, path: str, target: str, wanted: str) -> None:
+    assert public_address(SourceConfig("s", path, public_url=public), target) == wanted
 
 
 def test_a_secret_that_cannot_be_resolved_is_named_not_shown(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from webhook_inspector.config import paths
@@ -24,7 +25,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "": ("log", "listen", "redact", "sources", "providers"),
     "listen": ("host", "port", "max_body"),
     "redact": ("headers", "paths"),
-    "sources": ("path", "provider", "secrets", "public_url", "respond", "forward"),
+    "sources": ("path", "provider", "secrets", "public_url", "params", "respond", "forward"),
 }
 """Every key of this version, by table; `sources` stands for each `[sources.NAME]`."""
 _RESPOND = re.compile(r"[2-5][0-9][0-9](:.*)?")
@@ -186,9 +187,16 @@ def _source(name: str, table: Table, providers: Mapping[str, Provider]) -> Sourc
         provider=provider,
         secrets=secrets,
         public_url=table.url("public_url"),
+        params=_params(table),
         respond=respond,
         forward=table.url("forward"),
     )
+
+
+def _params(table: Table) -> Mapping[str, str]:
+    inner = table.table("params")
+    texts = {name: inner.text(name) for name in inner.values}
+    return MappingProxyType({name: text for name, text in texts.items() if text is not None})
 
 
 def _warnings(sources: Sequence[SourceConfig], where: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ class SourceConfig:
     secrets: tuple[str, ...] = ()
     """References (`env:NAME`, `file:PATH`) or secrets themselves; any may match. See `config.secrets`."""
     public_url: str | None = None
-    """The address the sender knows (a tunnel's), for schemes that sign it."""
+    """The address of this source as the sender knows it (a tunnel's), for schemes that sign it. Without a path, that
+    of the request is added; with one, it stands for the source's path."""
+    params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Values that some schemes need beside the secret, for example PayPal's `webhook_id`."""
     respond: str | None = None
     """What senders are answered; None: 200."""
     forward: str | None = None

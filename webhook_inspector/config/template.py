@@ -30,8 +30,10 @@ _TEMPLATE = """\
 # provider = "stripe"
 # "env:NAME" or "file:PATH"; with several, any may match (old and new while you change them).
 # secrets = ["env:STRIPE_WEBHOOK_SECRET"]
-# The address the sender knows, for providers that sign it.
+# The address of this source as the sender knows it, for providers that sign it (Twilio, Square, HubSpot, ...).
 # public_url = "https://example.ngrok.app/stripe"
+# Values that some providers need beside the secret; `providers show NAME` names them.
+# params = { webhook_id = "1JE4291016473214C" }
 # What senders are answered; 200 without it.
 # respond = "200"
 # Send every delivery on as it arrives.

@@ -11,11 +11,11 @@ from webhook_inspector.core.clock import NS_PER_S, Clock
 from webhook_inspector.core.delivery import Delivery, Event, Facts, State
 from webhook_inspector.core.verification import Verification, VerificationStatus
 from webhook_inspector.engine.sources import Sources
+from webhook_inspector.engine.verifying import Verifier
 from webhook_inspector.errors import StoreError
 from webhook_inspector.events import EarlierLike, detect, extract, object_key, relate
 from webhook_inspector.providers.model import Provider
 from webhook_inspector.shapes import digest_of
-from webhook_inspector.signing import verify
 from webhook_inspector.store.log import Log
 
 _BATCH = 64
@@ -48,6 +48,7 @@ class Analyst:
         self._sources = sources
         self._providers = providers
         self._clock = clock
+        self._verifier = Verifier(log, sources, clock)
         self._announce = announce
         self._waiting: deque[int] = deque()
         self._condition = threading.Condition()
@@ -93,14 +94,7 @@ class Analyst:
         name = delivery.provider_hint or self._sources.provider_of(delivery.source) or detect(request, self._providers)
         provider = self._providers.get(name) if name else None
         event = extract(request, provider)
-        verification = verify(
-            request,
-            provider,
-            self._sources.secrets_for(delivery, provider),
-            at_ns=delivery.received_ns,
-            now_ns=self._clock.wall_ns(),
-            url=self._sources.url_for(delivery),
-        )
+        verification = self._verifier.verify(delivery, provider)
         key = object_key(request, provider)
         relation = relate(event, self._earlier(delivery, event, key), key=key)
         shape = digest_of(request)

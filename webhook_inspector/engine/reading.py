@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from webhook_inspector.bodies import BodyText, render
 from webhook_inspector.config.model import Config
@@ -16,10 +16,10 @@ from webhook_inspector.core.secret import Secret
 from webhook_inspector.core.verification import Verification
 from webhook_inspector.engine.run_result import RunResult, read_result, read_results
 from webhook_inspector.engine.sources import Sources
+from webhook_inspector.engine.verifying import Verifier
 from webhook_inspector.errors import UsageError
 from webhook_inspector.providers.model import Provider
 from webhook_inspector.shapes import PayloadDiff, diff_requests
-from webhook_inspector.signing import verify
 from webhook_inspector.store.check import Health
 from webhook_inspector.store.log import Log
 
@@ -39,6 +39,7 @@ class Reading:
         self.clock = clock
         self.sources = sources
         self._log = log
+        self._verifier = Verifier(log, sources, clock)
 
     def parse(self, query: str) -> Query:
         """Read a filter.
@@ -126,8 +127,9 @@ class Reading:
         scheme: str | None = None,
         secrets: Sequence[Secret] | None = None,
         url: str | None = None,
+        params: Mapping[str, str] | None = None,
     ) -> Verification:
-        """Verify a delivery at its arrival time.
+        """Verify a delivery at its arrival time. A mismatch is held against other deliveries of its source.
 
         Args:
             id: The delivery.
@@ -135,6 +137,7 @@ class Reading:
             scheme: Recipe to use; detected when None.
             secrets: Those of the delivery's source when None.
             url: The public URL that the sender used; from the source's configuration when None.
+            params: Values that the scheme needs beside the secret, over those of the source's configuration.
 
         Raises:
             UsageError: No such delivery, provider or scheme.
@@ -145,15 +148,14 @@ class Reading:
         if scheme is not None and entry is not None and scheme not in {recipe.name for recipe in entry.recipes}:
             known = ", ".join(recipe.name for recipe in entry.recipes)
             raise UsageError(f"{entry.name} has no scheme {scheme!r}; it has {known}.")
-        delivery = record.delivery
-        return verify(
-            delivery.request,
+        return self._verifier.verify(
+            record.delivery,
             entry,
-            self.sources.secrets_for(delivery, entry) if secrets is None else secrets,
-            at_ns=delivery.received_ns,
-            now_ns=self.clock.wall_ns(),
             scheme=scheme,
-            url=url or self.sources.url_for(delivery),
+            secrets=secrets,
+            url=url,
+            params=params,
+            held_against_others=True,
         )
 
     def diff(self, a: int, b: int) -> PayloadDiff:

@@ -100,7 +100,30 @@ class Sources:
         source = self._by_name.get(delivery.source)
         if source is None or source.public_url is None:
             return None
-        return source.public_url.rstrip("/") + delivery.request.target_text
+        return public_address(source, delivery.request.target_text)
+
+    def params_for(self, delivery: Delivery) -> Mapping[str, str]:
+        """The values that the delivery's source configures beside its secrets."""
+        source = self._by_name.get(delivery.source)
+        return {} if source is None else source.params
+
+
+def public_address(source: SourceConfig, target: str) -> str:
+    """The address that the sender of a request called: the path of `public_url` stands for that of the source.
+
+    Args:
+        source: Has a `public_url`.
+        target: Path and query of the request as it arrived.
+    """
+    base = source.public_url or ""
+    scheme, _, rest = base.partition("://")
+    host, slash, path = rest.partition("/")
+    if not path:
+        return f"{scheme}://{host}{target}"
+    prefix = source.path.rstrip("/")
+    tail = target.removeprefix(prefix) if target.startswith(prefix) else target
+    joined = path.rstrip("/") + tail if tail.startswith("/") else path + tail
+    return f"{scheme}://{host}{slash}{joined}"
 
 
 def sample_secret(provider: Provider) -> Secret:

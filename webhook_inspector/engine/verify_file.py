@@ -8,7 +8,7 @@ from typing import Any
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.engine.contract import verification_json
 from webhook_inspector.providers.model import Provider
-from webhook_inspector.signing.requests_file import parse_requests, verify_item
+from webhook_inspector.signing.requests_file import parse_requests, verify_items
 
 
 def verify_file(data: bytes, where: str, providers: Mapping[str, Provider], clock: Clock) -> Iterator[dict[str, Any]]:
@@ -23,5 +23,5 @@ def verify_file(data: bytes, where: str, providers: Mapping[str, Provider], cloc
     Raises:
         InputError: The file is not of that form; the message names the request and the key.
     """
-    for item in parse_requests(data, where=where):
-        yield verification_json(verify_item(item, providers, now_ns=clock.wall_ns()), item.id)
+    for item, result in verify_items(parse_requests(data, where=where), providers, clock.wall_ns()):
+        yield verification_json(result, item.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,7 @@ from webhook_inspector.core.verification import Verification, VerificationStatus
 from webhook_inspector.errors import InputError
 from webhook_inspector.providers.model import Provider
 from webhook_inspector.signing.checking import verify
+from webhook_inspector.signing.references import Asked, References
 
 
 def _empty() -> Mapping[str, str]:
@@ -82,6 +83,28 @@ def verify_item(item: RequestItem, providers: Mapping[str, Provider], now_ns: in
         params=item.params,
         public_key=item.public_key,
     )
+
+
+def verify_items(
+    items: Sequence[RequestItem], providers: Mapping[str, Provider], now_ns: int
+) -> Iterator[tuple[RequestItem, Verification]]:
+    """The verification of each request, in order; those that fail are held against those that do not."""
+    results = [verify_item(item, providers, now_ns) for item in items]
+    asked = [_asked(item, providers) for item in items]
+    references = References()
+    for one, result in zip(asked, results, strict=True):
+        if one is not None:
+            references.add(one, result)
+    for item, one, result in zip(items, asked, results, strict=True):
+        yield item, result if one is None else references.compare(one, result)
+
+
+def _asked(item: RequestItem, providers: Mapping[str, Provider]) -> Asked | None:
+    provider = providers.get(item.provider)
+    if provider is None:
+        return None
+    label = show(item.id, 80)
+    return Asked(label, item.request, provider, item.secrets, item.url, item.params, item.public_key)
 
 
 def _item(item: Any, number: int, where: str) -> RequestItem:

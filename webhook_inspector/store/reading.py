@@ -141,6 +141,15 @@ class LogReader:
         )
         return None if row is None or row[0] is None else int(row[0])
 
+    def valid_of_source(self, source: str, limit: int) -> list[int]:
+        """The newest deliveries of a source whose signature held on arrival, newest first. Looks back 5000 such."""
+        rows = self._readers.rows(
+            "SELECT id FROM facts WHERE id IN (SELECT id FROM facts WHERE sig = 'valid' ORDER BY id DESC LIMIT 5000)"
+            " AND source = ? ORDER BY id DESC LIMIT ?",
+            (pack_text(source), limit),
+        )
+        return [int(row[0]) for row in rows]
+
     def shape_of(self, delivery_id: int) -> str | None:
         """The shape digest saved for a delivery, or None."""
         row = self._readers.one("SELECT shape FROM facts WHERE id = ?", (delivery_id,))

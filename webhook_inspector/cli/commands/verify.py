@@ -44,6 +44,13 @@ from webhook_inspector.errors import InputError, UsageError
     help="Secret, env:NAME or file:PATH; repeatable, any may match.",
 )
 @click.option("--url", metavar="URL", help="The address that the sender used, for schemes that sign it.")
+@click.option(
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A value that the scheme needs beside the secret, for example webhook_id=...; repeatable.",
+)
 @click.option("--explain", is_flag=True, help="Print what was signed, and what would have matched.")
 @click.option("--requests", "requests_file", metavar="FILE", help="Verify the requests of a JSON file; - reads stdin.")
 @click.pass_obj
@@ -55,6 +62,7 @@ def run(
     scheme: str | None,
     secrets: tuple[str, ...],
     url: str | None,
+    params: tuple[str, ...],
     explain: bool,
     requests_file: str | None,
 ) -> int:
@@ -63,11 +71,13 @@ def run(
     QUERY names deliveries: numbers or a filter; without one all are verified.
     """
     if requests_file is not None:
-        if query or provider or scheme or secrets or url:
+        if query or provider or scheme or secrets or url or params:
             raise UsageError(
-                "--requests takes all from the file: leave out QUERY, --provider, --scheme, --secret and --url."
+                "--requests takes all from the file:"
+                " leave out QUERY, --provider, --scheme, --secret, --url and --param."
             )
         return _verify_file(session, requests_file, explain=explain)
+    values = _values(params)
     resolved = session.secrets(secrets) if secrets else None
     from webhook_inspector.engine.contract import verification_json
 
@@ -76,7 +86,9 @@ def run(
         for problem in inspector.sources.problems if resolved is None else ():
             diagnostics.warn(problem)
         for number in several(inspector, query):
-            result = inspector.verify(number, provider=provider, scheme=scheme, secrets=resolved, url=url)
+            result = inspector.verify(
+                number, provider=provider, scheme=scheme, secrets=resolved, url=url, params=values
+            )
             good = good and result.valid
             document = verification_json(result, number)
             if session.json:
@@ -86,6 +98,16 @@ def run(
                 if explain:
                     _explain(session.out, document, result)
     return 0 if good else 1
+
+
+def _values(params: tuple[str, ...]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for param in params:
+        name, equals, value = param.partition("=")
+        if not equals or not name:
+            raise UsageError(f"--param {show(param, 60)}: write NAME=VALUE, for example webhook_id=1JE4291016473214C.")
+        values[name] = value
+    return values
 
 
 def _verify_file(session: Session, name: str, *, explain: bool) -> int:
