@@ -37,10 +37,27 @@ def test_a_verification() -> None:
     row = contract.verification_json(Verification(VerificationStatus.STALE, "stripe", "stripe-v1"), 7)
     assert list(row) == [
         *("type", "id", "provider", "scheme", "status", "valid", "reason", "explanation", "matches_if"),
-        *("covers_body", "skew_seconds", "valid_now"),
+        *("covers_body", "skew_seconds", "valid_now", "difference", "advice"),
     ]
+    assert row["difference"] is None
     assert row["valid"] is False
     assert row["status"] == "stale"
+
+
+def test_what_was_signed_beside_what_arrived() -> None:
+    verification = Verification(
+        VerificationStatus.INVALID, signed_content=b"{}\xff\n", matching_content=b"{}", advice=("Look there.",)
+    )
+    row = contract.verification_json(verification, "a")
+    assert row["difference"] == {
+        "at": 2,
+        "signed": "",
+        "arrived": "\\xff\n",
+        "signed_bytes": 2,
+        "arrived_bytes": 4,
+    }
+    assert row["advice"] == ["Look there."]
+    json.dumps(row)
 
 
 def test_a_plan_and_its_attempts() -> None:

@@ -16,6 +16,7 @@ from webhook_inspector.core.verification import Verification
 from webhook_inspector.replay.plan import PlannedAttempt
 from webhook_inspector.replay.verdict import Verdict
 from webhook_inspector.shapes import Change
+from webhook_inspector.signing.difference import Difference, difference
 
 
 def delivery_json(record: Record, *, body: bool = False) -> dict[str, Any]:
@@ -80,6 +81,21 @@ def verification_json(verification: Verification, id: int | str | None) -> dict[
         "covers_body": verification.covers_body,
         "skew_seconds": verification.skew_seconds,
         "valid_now": verification.valid_now,
+        "difference": _difference_json(difference(verification)),
+        "advice": list(verification.advice),
+    }
+
+
+def _difference_json(found: Difference | None) -> dict[str, Any] | None:
+    r"""Where what was signed and what arrived differ: texts with other bytes as `\xNN`."""
+    if found is None:
+        return None
+    return {
+        "at": found.at,
+        "signed": found.signed.decode("utf-8", "backslashreplace"),
+        "arrived": found.here.decode("utf-8", "backslashreplace"),
+        "signed_bytes": found.signed_bytes,
+        "arrived_bytes": found.here_bytes,
     }
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from webhook_inspector.core.clock import Clock
-from webhook_inspector.engine.contract import verification_json
+from webhook_inspector.core.verification import Verification
 from webhook_inspector.providers.model import Provider
 from webhook_inspector.signing.requests_file import parse_requests, verify_items
 
 
-def verify_file(data: bytes, where: str, providers: Mapping[str, Provider], clock: Clock) -> Iterator[dict[str, Any]]:
-    """One verification, in its JSON form, for each request of a file.
+def verify_file(
+    data: bytes, where: str, providers: Mapping[str, Provider], clock: Clock
+) -> Iterator[tuple[str, Verification]]:
+    """The id and the verification of each request of a file.
 
     Args:
         data: A JSON list of requests, or one; see the README for its keys.
@@ -24,4 +25,4 @@ def verify_file(data: bytes, where: str, providers: Mapping[str, Provider], cloc
         InputError: The file is not of that form; the message names the request and the key.
     """
     for item, result in verify_items(parse_requests(data, where=where), providers, clock.wall_ns()):
-        yield verification_json(result, item.id)
+        yield item.id, result

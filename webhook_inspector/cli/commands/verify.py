@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -15,7 +14,7 @@ from webhook_inspector.cli.queries import several
 from webhook_inspector.cli.render import signature
 from webhook_inspector.cli.session import Session
 from webhook_inspector.core.display import show
-from webhook_inspector.core.verification import Verification, VerificationStatus
+from webhook_inspector.core.verification import Verification
 from webhook_inspector.errors import InputError, UsageError
 
 
@@ -79,8 +78,6 @@ def run(
         return _verify_file(session, requests_file, explain=explain)
     values = _values(params)
     resolved = session.secrets(secrets) if secrets else None
-    from webhook_inspector.engine.contract import verification_json
-
     good = True
     with session.inspector(readonly=True) as inspector:
         for problem in inspector.sources.problems if resolved is None else ():
@@ -90,13 +87,7 @@ def run(
                 number, provider=provider, scheme=scheme, secrets=resolved, url=url, params=values
             )
             good = good and result.valid
-            document = verification_json(result, number)
-            if session.json:
-                session.out.record(document)
-            else:
-                _line(session.out, f"#{number}", document)
-                if explain:
-                    _explain(session.out, document, result)
+            _print(session, number, result, explain=explain)
     return 0 if good else 1
 
 
@@ -115,15 +106,23 @@ def _verify_file(session: Session, name: str, *, explain: bool) -> int:
     from webhook_inspector.engine.verify_file import verify_file
 
     good = True
-    for document in verify_file(data, show(name), session.config.providers, session.clock):
-        good = good and bool(document["valid"])
-        if session.json:
-            session.out.record(document)
-        else:
-            _line(session.out, str(document["id"]), document)
-            if explain:
-                _explain(session.out, document, None)
+    for identifier, result in verify_file(data, show(name), session.config.providers, session.clock):
+        good = good and result.valid
+        _print(session, identifier, result, explain=explain)
     return 0 if good else 1
+
+
+def _print(session: Session, identifier: int | str, result: Verification, *, explain: bool) -> None:
+    if session.json:
+        from webhook_inspector.engine.contract import verification_json
+
+        session.out.record(verification_json(result, identifier))
+        return
+    name = f"#{identifier}" if isinstance(identifier, int) else identifier
+    scheme = result.scheme or result.provider or "-"
+    session.out.line(name, "  ", signature(result.status), "  ", scheme, "  ", result.explanation)
+    if explain:
+        _explain(session.out, result)
 
 
 def _read(name: str) -> bytes:
@@ -134,39 +133,43 @@ def _read(name: str) -> bytes:
         raise InputError(f"{show(name)} cannot be read ({reason}): check the path.") from None
 
 
-def _line(out: Output, name: str, document: dict[str, Any]) -> None:
-    status = VerificationStatus(document["status"])
-    scheme = document["scheme"] or document["provider"] or "-"
-    out.line(name, "  ", signature(status), "  ", scheme, "  ", document["explanation"] or "")
-
-
-def _explain(out: Output, document: dict[str, Any], result: Verification | None) -> None:
+def _explain(out: Output, result: Verification) -> None:
     covers = {True: "the whole body is signed", False: "the body is not signed as a whole", None: ""}
     now = {True: "the same request would be accepted now", False: "the same request would be refused now", None: ""}
-    skew = document["skew_seconds"]
+    skew = result.skew_seconds
+    signed = result.signed_content
     facts = [
-        ("reason", document["reason"].replace("_", " ")),
-        ("covers", covers[document["covers_body"]]),
+        ("reason", result.reason.replace("_", " ")),
+        ("covers", covers[result.covers_body]),
         ("age", "" if skew is None else f"{skew:.1f} s between signing and arrival"),
-        ("now", now[document["valid_now"]]),
-        *(("matches if", change) for change in document["matches_if"]),
+        ("now", now[result.valid_now]),
+        ("secret", result.secret_label or ""),
+        ("signed", "" if signed is None else f"{len(signed)} bytes: {show(signed)}"),
+        *(("received", value) for value in result.received),
+        # A correct signature is as good as a password to the endpoint: only for the eyes of the user.
+        ("expected", (result.expected or "") if out.terminal else ""),
+        *(("matches if", change) for change in result.matches_if),
+        *_where(result),
+        *(("usually", advice) for advice in result.advice),
     ]
-    if result is not None:
-        facts += [
-            ("secret", result.secret_label or ""),
-            (
-                "signed",
-                ""
-                if result.signed_content is None
-                else f"{len(result.signed_content)} bytes: {show(result.signed_content)}",
-            ),
-            *(("received", value) for value in result.received),
-            # A correct signature is as good as a password to the endpoint: only for the eyes of the user.
-            ("expected", (result.expected or "") if out.terminal else ""),
-        ]
     for name, value in facts:
         if value:
             out.line("    ", Styled(name.ljust(12), "dim"), show(value, 400))
+
+
+def _where(result: Verification) -> list[tuple[str, str]]:
+    from webhook_inspector.signing.difference import difference
+
+    found = difference(result)
+    if found is None:
+        return []
+    more = ", and more after it" if found.more else ""
+    was, came = (show(part) if part else "nothing" for part in (found.signed, found.here))
+    return [
+        ("differs", f"from byte {found.at} on, after {show(found.before)}"),
+        ("was signed", f"{was}{more}   ({found.signed_bytes} bytes in all)"),
+        ("arrived", f"{came}{more}   ({found.here_bytes} bytes in all)"),
+    ]
 
 
 COMMAND = run

@@ -9,7 +9,8 @@ from webhook_inspector.core.delivery import Record
 from webhook_inspector.core.marks import SIGNATURE_MARKS
 from webhook_inspector.core.verification import Verification, VerificationStatus
 from webhook_inspector.engine.inspector import Inspector
-from webhook_inspector.tui.safe import Line, Piece, fit
+from webhook_inspector.signing.difference import difference
+from webhook_inspector.tui.safe import Line, Piece, clean, fit
 from webhook_inspector.tui.tabs.api import Tab
 from webhook_inspector.tui.widgets.documents import Document, FixedDocument
 
@@ -56,6 +57,7 @@ def explain(verification: Verification, record: Record) -> FixedDocument:
     if verification.matches_if:
         lines += [Line(), Line.of(("strong", "What would have matched"))]
         lines += [Line.of(("ok", "  ✓  "), ("text", each)) for each in verification.matches_if]
+        lines += _difference(verification)
     lines += _advice(verification, record)
     return FixedDocument(lines, values=_values(lines, verification))
 
@@ -137,6 +139,26 @@ def _digests(verification: Verification, body_size: int) -> list[Line]:
     return lines
 
 
+def _difference(verification: Verification) -> list[Line]:
+    """What was signed above what arrived, around the first place where they differ."""
+    found = difference(verification)
+    if found is None:
+        return []
+    cut = "…" if found.at > len(found.before) else ""
+    more = Line.of(("dim", "…")) if found.more else Line()
+
+    def row(label: str, part: bytes, role: str, size: int) -> Line:
+        shown = Line.of((role, clean(part))) if part else Line.of(("dim", "(nothing)"))
+        start = Line.of(("dim", f"     {fit(label, 12)}{cut}{clean(found.before)}"))
+        return start + shown + Line.of(("dim", clean(found.after))) + more + Line.of(("dim", f"   {size} B"))
+
+    return [
+        row("was signed", found.signed, "ok", found.signed_bytes),
+        row("arrived", found.here, "bad", found.here_bytes),
+        Line.of(("dim", f"     {fit('', 12)}from byte {found.at} of what is signed")),
+    ]
+
+
 def _age(skew: float) -> str:
     words = units.duration(abs(skew) * 1000)
     return f"signed {words} before it arrived" if skew >= 0 else f"signed {words} after it arrived: a clock is wrong"
@@ -148,7 +170,9 @@ def _advice(verification: Verification, record: Record) -> list[Line]:
     name = "my-source" if source == "default" else source
     provider = verification.provider or record.facts.provider
     words: list[str] = []
-    if status is _S.INVALID and verification.matches_if:
+    if verification.advice:
+        words = list(verification.advice)
+    elif status is _S.INVALID and verification.matches_if:
         words = [
             "something between the sender and here changed what was signed: a proxy, a function, an editor",
             "in your handler: verify the raw bytes, before any JSON parser or middleware touches them",
@@ -179,7 +203,8 @@ def _advice(verification: Verification, record: Record) -> list[Line]:
         words = ["signing may be off at the provider", "a proxy that removes or re-writes headers"]
     if not words:
         return []
-    title = "Add the secret" if status is _S.NO_SECRET else "Where to look"
+    title = "Where this usually comes from" if verification.advice else "Where to look"
+    title = "Add the secret" if status is _S.NO_SECRET else title
     return [Line(), Line.of(("strong", title)), *(Line.of("  ") + Line.captured(each) for each in words)]
 
 
