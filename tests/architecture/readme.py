@@ -7,6 +7,10 @@ from pathlib import Path
 
 from webhook_inspector.config.template import template
 from webhook_inspector.core.filters import KEYS
+from webhook_inspector.providers.load import builtin
+from webhook_inspector.providers.model import Provider, Recipe, TimestampSpec
+from webhook_inspector.signing import can_sign
+from webhook_inspector.signing.found import place_name
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
@@ -22,7 +26,38 @@ def config() -> str:
     return f"```toml\n{template().rstrip()}\n```"
 
 
-PARTS = {"filters": filters, "config": config}
+def providers() -> str:
+    """The table of built-in providers."""
+    rows = [_provider(provider) for provider in builtin().values()]
+    head = ["| provider | how it signs | time window | signed again | handshake |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join([f"{len(rows)} providers:", "", *head, *rows])
+
+
+def _provider(provider: Provider) -> str:
+    title = f"[{provider.title}]({provider.docs})" if provider.docs else provider.title
+    name = f"{title} `{provider.name}`"
+    signs = "; ".join(dict.fromkeys(_recipe(recipe) for recipe in provider.recipes)) or "nothing"
+    windows = "; ".join(dict.fromkeys(_window(recipe.timestamp) for recipe in provider.recipes if recipe.timestamp))
+    again = "yes" if can_sign(provider) else "test key" if provider.recipes else ""
+    return f"| {name} | {signs} | {windows} | {again} | {'yes' if provider.handshake else ''} |"
+
+
+def _recipe(recipe: Recipe) -> str:
+    place = f" in {place_name(recipe.signature.source).removeprefix('the ')}" if recipe.signature else ""
+    body = "" if recipe.covers_body is not False or recipe.algorithm == "token" else ", body not covered"
+    if recipe.algorithm == "token":
+        return f"shared value{place}"
+    named = recipe.algorithm.upper().replace("RSA-PKCS1V15", "RSA").replace("SHA", "SHA-").replace("MD5", "MD5")
+    return f"{recipe.code if recipe.algorithm == 'none' else named}{place}{body}"
+
+
+def _window(spec: TimestampSpec) -> str:
+    if spec.past is not None and spec.past == spec.future:
+        return f"±{spec.past:g} s"
+    return f"{spec.past:g} s old" if spec.past is not None else "none"
+
+
+PARTS = {"filters": filters, "config": config, "providers": providers}
 
 
 def render(text: str) -> str:
