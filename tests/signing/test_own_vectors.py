@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
 import pytest
 
 from tests.support.vectors import Vector, all_vectors, vectors_of
@@ -57,29 +61,48 @@ def test_every_recipe_has_a_valid_and_every_provider_an_invalid_vector(provider:
     [pytest.param(provider, vector, id=vector.id) for provider, vector in all_vectors() if vector.expect == "valid"],
 )
 def test_one_flipped_bit_anywhere_in_body_or_signature_never_verifies(provider: Provider, vector: Vector) -> None:
-    recipe = provider.recipe(vector.recipe)
-    assert recipe is not None
-    assert recipe.signature is not None
-    headers = Headers.from_text([list(pair) for pair in vector.headers])
-    if recipe.covers_body:
+    whole = check(provider, vector, vector.recipe)
+    if whole.covers_body:
         for index in range(len(vector.body)):
             body = bytearray(vector.body)
             body[index] ^= 1
-            assert not check(provider, vector, None, Request("POST", b"/", headers, bytes(body))).valid, index
-    name = recipe.signature.source.name.lower()
-    original = headers.get_bytes(name)
-    assert original is not None
-    signed = check(provider, vector, None).received
-    good = [text.encode() for text in signed]
-    for index in range(len(original)):
-        if not any(original.find(one) <= index < original.find(one) + len(one) for one in good):
-            continue
-        for bit in (1, 2, 4, 0x20):
-            flipped = bytearray(original)
-            flipped[index] ^= bit
-            pairs = tuple((key, bytes(flipped) if key.lower().decode() == name else old) for key, old in headers)
-            result = check(provider, vector, vector.recipe, Request("POST", b"/", Headers(pairs), vector.body))
-            assert not result.valid or len(signed) > 1, (index, bit)
+            result = check(provider, vector, vector.recipe, replace(vector.request, body=bytes(body)))
+            assert not result.valid or _only_unsigned_changed(provider, vector, bytes(body)), index
+    for changed in _with_a_flipped_signature(provider, vector, whole.received):
+        result = check(provider, vector, vector.recipe, changed)
+        assert not result.valid or len(whole.received) > 1, changed
+
+
+def _only_unsigned_changed(provider: Provider, vector: Vector, body: bytes) -> bool:
+    """Whether a form has the same fields in spite of the change: `+` and `%20` are one."""
+    recipe = provider.recipe(vector.recipe)
+    assert recipe is not None
+    sorted_form = recipe.signed is not None and any(part.kind == "form_sorted" for part in recipe.signed.fields)
+    return sorted_form and sorted(parse_qsl(body, keep_blank_values=True)) == sorted(
+        parse_qsl(vector.body, keep_blank_values=True)
+    )
+
+
+def _with_a_flipped_signature(provider: Provider, vector: Vector, received: tuple[str, ...]) -> Iterator[Request]:
+    """The request with each bit of the signature's text flipped, wherever it stands."""
+    recipe = provider.recipe(vector.recipe)
+    assert recipe is not None
+    folds = recipe.signature is not None and recipe.signature.case == "fold"
+    for good in (text.encode() for text in received):
+        for index in range(len(good)):
+            for bit in (1, 2, 4, 0x20):
+                if folds and bit == 0x20:  # upper and lower case stand for the same digest there
+                    continue
+                flipped = bytearray(good)
+                flipped[index] ^= bit
+                if bytes(flipped) in {b"", good} or not 0x20 < flipped[index] < 0x7F:
+                    continue
+                pairs = tuple((key, value.replace(good, bytes(flipped))) for key, value in vector.request.headers)
+                body = vector.body.replace(good, bytes(flipped))
+                target = vector.request.target.replace(good, bytes(flipped))
+                changed = replace(vector.request, headers=Headers(pairs), body=body, target=target)
+                if changed != vector.request:
+                    yield changed
 
 
 @pytest.mark.parametrize(
