@@ -28,7 +28,7 @@ def test_providers_are_recognised_by_their_hints() -> None:
     assert detect(request({}, ("Stripe-Signature", "t=1,v1=2")), PROVIDERS) == "stripe"
     assert detect(request({}, ("X-GitHub-Event", "push")), PROVIDERS) == "github"
     assert detect(request({}, ("X-Shopify-Topic", "orders/create")), PROVIDERS) == "shopify"
-    assert detect(request({}, ("X-GitHub-Event", "push"), ("X-Gitea-Event", "push")), PROVIDERS) is None
+    assert detect(request({}, ("X-GitHub-Event", "push"), ("X-Gitea-Event", "push")), PROVIDERS) == "gitea"
     assert detect(request({}), PROVIDERS) is None
     assert scores(request({}, ("X-GitHub-Event", "push")), PROVIDERS)[0][1] == "github"
 

@@ -87,7 +87,7 @@ def _with_a_flipped_signature(provider: Provider, vector: Vector, received: tupl
     """The request with each bit of the signature's text flipped, wherever it stands."""
     recipe = provider.recipe(vector.recipe)
     assert recipe is not None
-    folds = recipe.signature is not None and recipe.signature.case == "fold"
+    folds = recipe.signature is not None and (recipe.signature.case == "fold" or recipe.uses_public_key)
     for good in (text.encode() for text in received):
         for index in range(len(good)):
             for bit in (1, 2, 4, 0x20):
