@@ -19,6 +19,7 @@ RECIPE_KEYS = (
     "timestamp",
     "url_variants",
     "body_digest",
+    "trusted_url",
     "scope",
     "refuse_empty_body",
     "params",

@@ -152,6 +152,7 @@ def _recipe(table: Table) -> model.Recipe:
         timestamp=_timestamp(table.table("timestamp")),
         url_variants=table.choices("url_variants", model.URL_VARIANTS) or ("as-is",),
         body_digest=_body_digest(table.table("body_digest")),
+        trusted_url=_trusted_url(table.table("trusted_url")),
         scope=table.text("scope", ""),
         refuse_empty_body=table.flag("refuse_empty_body"),
         params=table.texts("params"),
@@ -171,7 +172,7 @@ def _recipe(table: Table) -> model.Recipe:
     if code is None and recipe.algorithm == "none":
         raise table.error("algorithm", "cannot be `none` without `code`")
     fields = recipe.signed.fields if recipe.signed else ()
-    if recipe.algorithm in model.HASHES and not any(part.kind == "secret" for part in fields):
+    if code is None and recipe.algorithm in model.HASHES and not any(part.kind == "secret" for part in fields):
         raise table.error("signed", f"must hold {{secret}}, because {recipe.algorithm} has no key")
     table.finish()
     return recipe
@@ -234,6 +235,16 @@ def _body_digest(table: Table | None) -> model.BodyDigest | None:
     )
     table.finish()
     return digest
+
+
+def _trusted_url(table: Table | None) -> model.TrustedUrl | None:
+    if table is None:
+        return None
+    trusted = model.TrustedUrl(source=table.field("from"), hosts=table.texts("hosts"))
+    if not trusted.hosts:
+        raise table.missing("hosts")
+    table.finish()
+    return trusted
 
 
 def _resign(table: Table | None) -> model.Resign:

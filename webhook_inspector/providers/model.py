@@ -14,7 +14,7 @@ from webhook_inspector.providers.template import BODY_FIELDS, Field, Template
 
 HMACS = ("hmac-sha1", "hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-md5")
 HASHES = ("sha1", "sha256", "sha512", "md5")
-PUBLIC_KEY = ("ed25519", "ecdsa-p256-sha256", "rsa-pkcs1v15-sha256", "rsa-pkcs1v15-sha1")
+PUBLIC_KEY = ("ed25519", "ecdsa-p256-sha256", "rsa-pkcs1v15-sha256", "rsa-pkcs1v15-sha1", "rsa-pss-sha512")
 ALGORITHMS = (*HMACS, *HASHES, *PUBLIC_KEY, "token", "none")
 """`token`: the secret itself is sent; `none`: only a scheme in code knows."""
 KEY_DECODINGS = ("utf8", "hex", "base64", "spki-base64", "x509-pem", "pem")
@@ -90,6 +90,15 @@ class BodyDigest:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustedUrl:
+    """An address in the request that a receiver would fetch a key from. Only its name is checked."""
+
+    source: Field
+    hosts: tuple[str, ...]
+    """Patterns with `*` for the host; it must also be https."""
+
+
+@dataclass(frozen=True, slots=True)
 class Resign:
     """What is made new when a request is signed again; what is not named is kept."""
 
@@ -133,6 +142,7 @@ class Recipe:
     url_variants: tuple[str, ...] = ("as-is",)
     """Forms of the URL of which any may match."""
     body_digest: BodyDigest | None = None
+    trusted_url: TrustedUrl | None = None
     scope: str = ""
     """JSON pointer at which the other pointers start."""
     refuse_empty_body: bool = False
@@ -167,6 +177,8 @@ class Recipe:
     @property
     def needs_url(self) -> bool:
         """Whether the public URL is part of what is signed."""
+        if self.code is not None:
+            return bool(self.options.get("signs_url"))
         return self.signed is not None and any(part.kind == "url" for part in self.signed.fields)
 
     @property

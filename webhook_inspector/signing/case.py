@@ -28,6 +28,8 @@ class Case:
     params: Mapping[str, str] = field(default_factory=_empty)
     secrets: tuple[Secret, ...] = ()
     """All secrets that are configured, also those that give no key."""
+    at_ns: int = 0
+    """When the request arrived, for schemes that name their own end of validity."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def verify(
     for recipe in recipes if provider.accept == "any" else recipes[:1]:
         explain_it = explained and first is None
         result = _verify(
-            Case(request, recipe, read_keys(recipe, usable, key), url, params or {}, tuple(usable)),
+            Case(request, recipe, read_keys(recipe, usable, key), url, params or {}, tuple(usable), at_ns),
             provider,
             len(usable) + (key is not None),
             at_ns,

@@ -109,6 +109,14 @@ def public_url(request: Request, url: str | None) -> str:
     return f"{scheme}://{host.strip()}{target}"
 
 
+def path_and_query(url: str) -> str:
+    """What follows the host in a URL, `/` when nothing does."""
+    rest = url.partition("://")[2]
+    place = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
+    path = rest[place:].partition("#")[0]
+    return path if path.startswith("/") else f"/{path}"
+
+
 def url_forms(url: str, variants: tuple[str, ...]) -> tuple[str, ...]:
     """The forms of a URL of which any may be the one that was signed, without repeats, `as-is` first."""
     forms: dict[str, None] = {}

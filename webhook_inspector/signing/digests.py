@@ -70,12 +70,12 @@ def check_public(algorithm: str, key: bytes, decoding: str, content: bytes, give
     # cryptography takes a tenth of a second to load; most signatures do without it.
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415 (see above)
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 (see above)
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa  # noqa: PLC0415 (see above)
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils  # noqa: PLC0415 (see above)
     from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415 (see above)
 
     try:
         loaded: object
-        if decoding == "x509-pem":
+        if decoding == "x509-pem" and not key.startswith(b"-----BEGIN PUBLIC KEY"):
             loaded = load_pem_x509_certificate(key).public_key()
         elif key.startswith(b"-----BEGIN "):
             loaded = serialization.load_pem_public_key(key)
@@ -89,7 +89,13 @@ def check_public(algorithm: str, key: bytes, decoding: str, content: bytes, give
         if algorithm == "ed25519" and isinstance(loaded, ed25519.Ed25519PublicKey):
             loaded.verify(given, content)
         elif algorithm == "ecdsa-p256-sha256" and isinstance(loaded, ec.EllipticCurvePublicKey):
+            if len(given) == 64:  # r and s one after the other (RFC 9421, JWS) instead of DER
+                r, s = int.from_bytes(given[:32], "big"), int.from_bytes(given[32:], "big")
+                given = utils.encode_dss_signature(r, s)
             loaded.verify(given, content, ec.ECDSA(hashes.SHA256()))
+        elif algorithm == "rsa-pss-sha512" and isinstance(loaded, rsa.RSAPublicKey):
+            pss = padding.PSS(mgf=padding.MGF1(hashes.SHA512()), salt_length=64)
+            loaded.verify(given, content, pss, hashes.SHA512())
         elif algorithm.startswith("rsa-") and isinstance(loaded, rsa.RSAPublicKey):
             sha = hashes.SHA1() if algorithm.endswith("sha1") else hashes.SHA256()  # noqa: S303 (AWS SNS version 1)
             loaded.verify(given, content, padding.PKCS1v15(), sha)

@@ -216,7 +216,7 @@ def on_sight(case: Case, result: Match) -> Explanation:
     """What the form of the signature alone says, without a proof."""
     spec = case.recipe.signature
     name = digests.hash_name(case.recipe.algorithm)
-    if result.problem is not None or spec is None or name is None or not case.keys:
+    if result.problem is not None or spec is None or spec.encoding == "text" or name is None or not case.keys:
         return Explanation()
     lengths = {length: other for other, length in digests.DIGEST_BYTES.items()}
     size = digests.DIGEST_BYTES[name]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
 from webhook_inspector.core.headers import decode_header
 from webhook_inspector.core.verification import VerificationStatus
@@ -17,6 +19,8 @@ from webhook_inspector.signing.content import MissingFieldError, build, public_u
 from webhook_inspector.signing.found import Found, Problem, find, place_name
 from webhook_inspector.signing.keys import Key
 from webhook_inspector.signing.schemes import scheme_of, unknown_scheme
+from webhook_inspector.signing.schemes.api import WholeScheme
+from webhook_inspector.signing.trust import foreign_address
 
 _LOOKS_WRITTEN = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 _SECRET_SHOWN = b"{secret}"
@@ -26,11 +30,13 @@ _UNIT_NS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1000, "ns": 1}
 def match(case: Case) -> Match:
     """Read the request by the recipe, or the scheme it names, and compare. Never raises on anything in the request."""
     recipe = case.recipe
-    if recipe.code is not None:
-        scheme = scheme_of(recipe)
-        return unknown_scheme(recipe) if scheme is None else scheme.match(case)
+    scheme = scheme_of(recipe)
+    if recipe.code is not None and scheme is None:
+        return unknown_scheme(recipe)
+    if isinstance(scheme, WholeScheme):
+        return scheme.match(case)
     fields = Fields(case.request, params=case.params, scope=recipe.scope)
-    found = find(recipe, fields)
+    found = find(recipe, fields) if scheme is None else scheme.find(recipe, fields)
     if found.problem is not None:
         return Match(found, found.problem)
     timestamp: str | None = None
@@ -40,15 +46,28 @@ def match(case: Case) -> Match:
         if isinstance(read, Problem):
             return Match(found, read)
         time_ns, timestamp = read
-    problem = _ambiguous(recipe, fields) or _unreadable(recipe, found)
+    problem = _ambiguous(recipe, fields) or _unreadable(recipe, found) or foreign_address(recipe, fields)
     if problem is not None:
         return Match(found, problem, time_ns=time_ns)
     if recipe.algorithm == "token":
         return _match_token(case, found)
+
+    def content_for(key: bytes, url: str) -> bytes:
+        if scheme is not None:
+            return scheme.content(recipe, fields, found, url=url, secret=key)
+        assert recipe.signed is not None
+        return build(recipe.signed, fields, found.parts, url=url, secret=key, timestamp=timestamp)
+
     try:
-        return _match_content(case, fields, found, timestamp, time_ns)
+        return replace(_match_content(case, found, content_for, time_ns), covers_body=_covers(recipe, fields))
     except MissingFieldError as error:
         return Match(found, _missing(error.field), time_ns=time_ns)
+
+
+def _covers(recipe: Recipe, fields: Fields) -> bool | None:
+    """False where form fields are signed and the body is not a form; None: as the recipe says."""
+    forms = [part for part in (recipe.signed.fields if recipe.signed else ()) if part.kind == "form_sorted"]
+    return False if forms and fields.request.body and not fields.form() else None
 
 
 def _match_token(case: Case, found: Found) -> Match:
@@ -61,19 +80,14 @@ def _match_token(case: Case, found: Found) -> Match:
     return Match(found)
 
 
-def _match_content(case: Case, fields: Fields, found: Found, timestamp: str | None, time_ns: int | None) -> Match:
+def _match_content(case: Case, found: Found, content_for: Callable[[bytes, str], bytes], time_ns: int | None) -> Match:
     recipe = case.recipe
-    spec, template = recipe.signature, recipe.signed
+    spec = recipe.signature
     assert spec is not None
-    assert template is not None
     urls: tuple[str, ...] = ("",)
     if recipe.needs_url:
         urls = url_forms(public_url(case.request, case.url), recipe.url_variants)
-
-    def content_for(key: bytes, url: str) -> bytes:
-        return build(template, fields, found.parts, url=url, secret=key, timestamp=timestamp)
-
-    secret_inside = any(part.kind == "secret" for part in template.fields)
+    secret_inside = recipe.signed is None or any(part.kind == "secret" for part in recipe.signed.fields)
     expected: str | None = None
     given_signatures = [one.lower() for one in found.signatures] if spec.case == "fold" else found.signatures
     for key in case.keys:

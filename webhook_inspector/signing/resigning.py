@@ -18,17 +18,21 @@ from webhook_inspector.providers.units import format_time
 from webhook_inspector.signing import digests
 from webhook_inspector.signing.choosing import ranked
 from webhook_inspector.signing.content import MissingFieldError, build, public_url
-from webhook_inspector.signing.found import find, place_name
+from webhook_inspector.signing.found import Found, find, place_name
 from webhook_inspector.signing.keys import read_key
 from webhook_inspector.signing.making import Making
 from webhook_inspector.signing.schemes import scheme_of
+from webhook_inspector.signing.schemes.api import WholeScheme
 
 
 def obstacle(recipe: Recipe) -> str | None:
     """Why requests cannot be signed by a recipe, as the end of "because ..."; None when they can."""
     if recipe.code is not None:
         scheme = scheme_of(recipe)
-        return "its scheme is not known here" if scheme is None else scheme.obstacle(recipe)
+        if scheme is None:
+            return "its scheme is not known here"
+        if isinstance(scheme, WholeScheme):
+            return scheme.obstacle(recipe)
     if recipe.uses_public_key:
         return "only the provider has the private key"
     if recipe.signature is None or recipe.signature.source.kind not in {"header", "headers"}:
@@ -97,8 +101,8 @@ def _goes_stale(request: Request, other: Recipe, chosen: Recipe) -> bool:
 
 
 def _signed(request: Request, recipe: Recipe, making: Making) -> Request:
-    scheme = scheme_of(recipe) if recipe.code is not None else None
-    if scheme is not None:
+    scheme = scheme_of(recipe)
+    if isinstance(scheme, WholeScheme):
         return scheme.sign(request, recipe, making)
     spec = recipe.signature
     assert spec is not None
@@ -112,11 +116,14 @@ def _signed(request: Request, recipe: Recipe, making: Making) -> Request:
     if recipe.algorithm == "token":
         text = digests.encode(key, spec.encoding if spec.encoding != "hex" else "text")
         return _written(request, spec, _header_value(recipe, spec, parts, text))
-    assert recipe.signed is not None
     address = public_url(request, making.url) if recipe.needs_url else ""
     fields = Fields(request, params=making.params, scope=recipe.scope)
     try:
-        content = build(recipe.signed, fields, parts, url=address, secret=key, timestamp=stamp)
+        if scheme is not None:
+            content = scheme.content(recipe, fields, Found(parts=parts), url=address, secret=key)
+        else:
+            assert recipe.signed is not None
+            content = build(recipe.signed, fields, parts, url=address, secret=key, timestamp=stamp)
     except MissingFieldError as error:
         what = place_name(error.field)
         raise UsageError(f"The request cannot be signed by {recipe.name}: {what} is missing; add it.") from None

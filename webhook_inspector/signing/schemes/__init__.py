@@ -23,8 +23,8 @@ def schemes() -> Mapping[str, Scheme]:
 
 
 def scheme_of(recipe: Recipe) -> Scheme | None:
-    """The scheme that a recipe names; None when there is none of that name."""
-    return schemes().get(recipe.code or "")
+    """The scheme that a recipe names; None when it names none, or one that is not known."""
+    return None if recipe.code is None else schemes().get(recipe.code)
 
 
 def unknown_scheme(recipe: Recipe) -> Match:
