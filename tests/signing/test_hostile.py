@@ -74,6 +74,9 @@ def test_garbage_never_raises_and_never_verifies(
 @pytest.mark.parametrize("name", builtin())
 def test_statuses_without_what_is_needed(name: str) -> None:
     provider = builtin()[name]
+    if not provider.recipes:
+        assert verify(make_request(), provider, [Secret("x")], at_ns=T0_NS).reason == "not_signed"
+        return
     missing = verify(make_request(), provider, [Secret("some secret")], at_ns=T0_NS)
     assert (missing.status, missing.reason) == (VerificationStatus.MISSING, "header_missing")
     unasked = verify(make_request(), provider, [], at_ns=T0_NS)

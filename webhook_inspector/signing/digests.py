@@ -57,6 +57,43 @@ def decode(text: bytes, encoding: str) -> bytes | None:
     return data if same(encode(data, encoding), text) else None
 
 
+def sign_private(algorithm: str, pem: str, content: bytes) -> bytes | None:
+    """A signature by a private key of one's own; None when the key is not one for the algorithm.
+
+    Args:
+        algorithm: One of `providers.model.PUBLIC_KEY`.
+        pem: The private key, not encrypted.
+        content: What is signed.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 (see check_public)
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 (see check_public)
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa  # noqa: PLC0415 (see check_public)
+
+    try:
+        key = serialization.load_pem_private_key(pem.encode(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+    if algorithm == "ed25519" and isinstance(key, ed25519.Ed25519PrivateKey):
+        return key.sign(content)
+    if algorithm == "ecdsa-p256-sha256" and isinstance(key, ec.EllipticCurvePrivateKey):
+        return key.sign(content, ec.ECDSA(hashes.SHA256()))
+    if not isinstance(key, rsa.RSAPrivateKey):
+        return None
+    if algorithm == "rsa-pss-sha512":
+        pss = padding.PSS(mgf=padding.MGF1(hashes.SHA512()), salt_length=64)
+        return key.sign(content, pss, hashes.SHA512())
+    sha = hashes.SHA1() if algorithm.endswith("sha1") else hashes.SHA256()  # noqa: S303 (AWS SNS version 1)
+    return key.sign(content, padding.PKCS1v15(), sha) if algorithm.startswith("rsa-pkcs1v15") else None
+
+
+def raw_ecdsa(signature: bytes) -> bytes:
+    """A P-256 signature as `r` and `s`, 32 bytes each (RFC 9421), from DER."""
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature  # noqa: PLC0415 (see below)
+
+    r, s = decode_dss_signature(signature)
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
 def check_public(algorithm: str, key: bytes, decoding: str, content: bytes, given: bytes) -> bool | None:
     """Whether a public key confirms a signature; None when the key is not one for the algorithm.
 

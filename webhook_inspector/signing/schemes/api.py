@@ -27,6 +27,10 @@ class ContentScheme:
         """
         raise NotImplementedError
 
+    def rewritten(self, request: Request, found: Found, text: bytes) -> Request | None:  # noqa: ARG002 (for others)
+        """The request with a new signature, where only the scheme can write it; None: where the recipe says."""
+        return None
+
 
 @runtime_checkable
 class WholeScheme(Protocol):
@@ -46,8 +50,11 @@ class WholeScheme(Protocol):
         """
         ...
 
-    def obstacle(self, recipe: Recipe) -> str | None:
-        """Why requests cannot be signed by it, as the end of "because ..."; None when they can."""
+    def obstacle(self, recipe: Recipe, *, private_key: bool) -> str | None:
+        """Why requests cannot be signed by it, as the end of "because ..."; None when they can.
+
+        `private_key`: whether a private key of the user's own stands in for the provider's.
+        """
         ...
 
     def sign(self, request: Request, recipe: Recipe, making: Making) -> Request:

@@ -14,11 +14,14 @@ from webhook_inspector.core.verification import VerificationStatus
 from webhook_inspector.errors import UsageError
 from webhook_inspector.providers.fields import Fields, to_bytes
 from webhook_inspector.providers.model import Recipe
+from webhook_inspector.providers.template import Field
+from webhook_inspector.providers.units import format_time
 from webhook_inspector.signing import digests
 from webhook_inspector.signing.case import Case, Match
 from webhook_inspector.signing.found import Problem, find
 from webhook_inspector.signing.making import Making
 from webhook_inspector.signing.trust import foreign_address
+from webhook_inspector.signing.writing import written
 
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
@@ -64,13 +67,28 @@ class AwsSns:
                 return Match(found, Problem(VerificationStatus.INVALID, "wrong_algorithm", what), content=content)
         return Match(found, content=content)
 
-    def obstacle(self, recipe: Recipe) -> str | None:  # noqa: ARG002 (the protocol's)
+    def obstacle(self, recipe: Recipe, *, private_key: bool) -> str | None:  # noqa: ARG002 (the protocol's)
         """Only AWS has the private key."""
-        return "only the provider has the private key"
+        return None if private_key else "only the provider has the private key"
 
-    def sign(self, request: Request, recipe: Recipe, making: Making) -> Request:  # noqa: ARG002 (the protocol's)
-        """Not possible: the signature stands inside the message."""
-        raise UsageError("Messages of AWS SNS cannot be signed again; replay as captured.")
+    def sign(self, request: Request, recipe: Recipe, making: Making) -> Request:
+        """The message with a new time and signature, by a private key of one's own."""
+        document = Fields(request).json()
+        if not isinstance(document, dict) or str(document.get("Type")) not in _FIELDS:
+            raise UsageError(f"The request cannot be signed by {recipe.name}: it is no message of SNS.")
+        if making.timestamp != "keep":
+            stamp = format_time(making.now_ns, "iso8601").replace("Z", ".000Z")
+            request = written(request, Field("json", "/Timestamp"), stamp.encode()) or request
+        document = Fields(request).json()
+        content = _content(document, _FIELDS[str(document["Type"])])
+        algorithm = _ALGORITHMS.get(str(document.get("SignatureVersion")), recipe.algorithm)
+        signature = digests.sign_private(algorithm, making.secret.value, content)
+        if signature is None:
+            raise UsageError(f"The key {making.secret.label} is no private RSA key; make a new one.")
+        changed = written(request, Field("json", "/Signature"), digests.encode(signature, "base64"))
+        if changed is None:
+            raise UsageError(f"The request cannot be signed by {recipe.name}: it has no Signature; add one.")
+        return changed
 
 
 def _content(document: dict[str, Any], names: tuple[str, ...]) -> bytes:

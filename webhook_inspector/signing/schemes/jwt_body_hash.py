@@ -60,9 +60,9 @@ class JwtBodyHash:
                 return match if problem is None else Match(found, problem, content=content, time_ns=match.time_ns)
         return Match(found, content=content)
 
-    def obstacle(self, recipe: Recipe) -> str | None:
+    def obstacle(self, recipe: Recipe, *, private_key: bool) -> str | None:
         """Shared secrets can sign; of public keys only the provider has the other half."""
-        return "only the provider has the private key" if recipe.uses_public_key else None
+        return "only the provider has the private key" if recipe.uses_public_key and not private_key else None
 
     def sign(self, request: Request, recipe: Recipe, making: Making) -> Request:
         """The request with a new token."""
@@ -72,7 +72,8 @@ class JwtBodyHash:
             raise UsageError(f"The request cannot be signed by {recipe.name}; replay as captured.")
         import jwt  # noqa: PLC0415 (a tenth of a second; most signatures do without it)
 
-        claims: dict[str, Any] = {"iat": making.now_ns // NS_PER_S}
+        issued = _issued_before(request, recipe) if making.timestamp == "keep" else None
+        claims: dict[str, Any] = {"iat": making.now_ns // NS_PER_S if issued is None else issued}
         claims[str(recipe.options["claim"])] = _hash(request, recipe)
         if recipe.options.get("issuer"):
             claims["iss"] = str(recipe.options["issuer"])
@@ -84,6 +85,15 @@ class JwtBodyHash:
             raise UsageError(f"The secret {making.secret.label} does not fit {recipe.name}; copy it again.") from None
         headers = request.headers.replaced(spec.source.name, spec.prefix + token)
         return Request(request.method, request.target, headers, request.body, request.http_version)
+
+
+def _issued_before(request: Request, recipe: Recipe) -> int | None:
+    """The time of the token that the request has, not checked."""
+    found = find(recipe, Fields(request))
+    parts = found.signatures[0].split(b".") if found.signatures else []
+    claims = _header(parts[1]) if len(parts) == 3 else None
+    issued = claims.get("iat") if claims is not None else None
+    return issued if isinstance(issued, int) else None
 
 
 def _header(part: bytes) -> Mapping[str, Any] | None:

@@ -31,8 +31,8 @@ from webhook_inspector.signing.making import Making
 _MAX_HEADER = 16_384
 _MAX_SIGNATURES = 8
 _LABEL = re.compile(r"(?:^|,)\s*([a-z*][a-z0-9_.*-]{0,63})=")
-_DIGEST = "content-digest"
-_COVERED = ('"@method"', '"@target-uri"', f'"{_DIGEST}"')
+_BODY_FIELD = "content-digest"
+_COVERED = ('"@method"', '"@target-uri"', f'"{_BODY_FIELD}"')
 """What a first signature covers."""
 _NAMES = {
     "hmac-sha256": "hmac-sha256",
@@ -57,7 +57,7 @@ class _Signed:
     @property
     def covers_body(self) -> bool:
         """Whether the digest of the body is signed."""
-        return any(name.startswith(f'"{_DIGEST}"') for name in self.covered)
+        return any(name.startswith(f'"{_BODY_FIELD}"') for name in self.covered)
 
 
 class Rfc9421:
@@ -84,36 +84,51 @@ class Rfc9421:
         first = chosen[0]
         return Match(_found(first), time_ns=_created(first), content=first.base, covers_body=first.covers_body)
 
-    def obstacle(self, recipe: Recipe) -> str | None:
+    def obstacle(self, recipe: Recipe, *, private_key: bool) -> str | None:
         """Shared secrets can sign; of public keys only the sender has the other half."""
-        return "only the provider has the private key" if recipe.uses_public_key else None
+        return "only the provider has the private key" if recipe.uses_public_key and not private_key else None
 
     def sign(self, request: Request, recipe: Recipe, making: Making) -> Request:
         """The request with a new signature over what the old one covered, and a new digest where there was one."""
-        key = read_key(recipe.key, making.secret.value)
-        if key is None:
-            raise UsageError(f"The secret {making.secret.label} does not fit {recipe.name}; copy it again.")
         url = public_url(request, making.url)
         try:
             old = next(iter(_read(request, url, recipe)), None)
         except ValueError:
             old = None
         covered = [name for name in (old.covered if old else _COVERED) if "@signature-params" not in name]
-        if any(_DIGEST in name for name in covered):
+        if any(_BODY_FIELD in name for name in covered):
             digest = digests.encode(digests.digest("sha256", b"", request.body), "base64").decode("ascii")
             request = _with(request, "Content-Digest", f"sha-256=:{digest}:")
         keyid = str(old.params.get("keyid", "")) if old else ""
         keyid = making.params.get("keyid") or keyid or "webhook-inspector"
         label = old.label if old else "sig1"
-        params = f'({" ".join(covered)});created={making.now_ns // NS_PER_S};keyid="{keyid}"'
+        created = making.now_ns // NS_PER_S
+        if making.timestamp == "keep" and old is not None:
+            created = int(old.params.get("created", created))
+        params = f'({" ".join(covered)});created={created};keyid="{keyid}"'
+        if recipe.uses_public_key:
+            params += f';alg="{_NAMES[recipe.algorithm]}"'
         request = _with(request, "Signature-Input", f"{label}={params}")
         request = _with(request, "Signature", f"{label}=:AA==:")
         try:
             base = next(iter(_read(request, url, recipe))).base
         except (ValueError, StopIteration) as error:
             raise UsageError(f"The request cannot be signed by {recipe.name}: {show(str(error), 120)}.") from None
-        text = digests.encode(digests.digest(recipe.algorithm, key, base), "base64").decode("ascii")
+        text = digests.encode(_signature(recipe, making, base), "base64").decode("ascii")
         return _with(request, "Signature", f"{label}=:{text}:")
+
+
+def _signature(recipe: Recipe, making: Making, base: bytes) -> bytes:
+    if recipe.uses_public_key:
+        made = digests.sign_private(recipe.algorithm, making.secret.value, base)
+        if made is not None and recipe.algorithm.startswith("ecdsa"):
+            made = digests.raw_ecdsa(made)
+    else:
+        key = read_key(recipe.key, making.secret.value)
+        made = None if key is None else digests.digest(recipe.algorithm, key, base)
+    if made is None:
+        raise UsageError(f"The secret {making.secret.label} does not fit {recipe.name}; copy it again.")
+    return made
 
 
 def _with(request: Request, name: str, value: str) -> Request:
@@ -214,7 +229,7 @@ def _expired(one: _Signed, at_ns: int) -> Problem | None:
 
 def _wrong_digest(one: _Signed, request: Request) -> Problem | None:
     """A problem when the covered digest is not that of the body."""
-    value = next((text for name, text in one.covered.items() if name.startswith(f'"{_DIGEST}"')), None)
+    value = next((text for name, text in one.covered.items() if name.startswith(f'"{_BODY_FIELD}"')), None)
     if value is None:
         return None
     known = 0
