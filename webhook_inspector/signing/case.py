@@ -28,6 +28,8 @@ class Case:
     params: Mapping[str, str] = field(default_factory=_empty)
     secrets: tuple[Secret, ...] = ()
     """All secrets that are configured, also those that give no key."""
+    others: tuple[Recipe, ...] = ()
+    """The provider's other recipes, for the search."""
     at_ns: int = 0
     """When the request arrived, for schemes that name their own end of validity."""
 

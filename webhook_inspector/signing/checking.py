@@ -13,6 +13,7 @@ from webhook_inspector.providers.model import Provider, Recipe
 from webhook_inspector.signing.case import Case, Match
 from webhook_inspector.signing.choosing import ranked
 from webhook_inspector.signing.explain import Explanation, explain
+from webhook_inspector.signing.explaining.advice import ADVICE
 from webhook_inspector.signing.found import place_name
 from webhook_inspector.signing.keys import read_keys
 from webhook_inspector.signing.matching import match, wrong_digest
@@ -61,7 +62,16 @@ def verify(
     for recipe in recipes if provider.accept == "any" else recipes[:1]:
         explain_it = explained and first is None
         result = _verify(
-            Case(request, recipe, read_keys(recipe, usable, key), url, params or {}, tuple(usable), at_ns),
+            Case(
+                request,
+                recipe,
+                read_keys(recipe, usable, key),
+                url,
+                params or {},
+                tuple(usable),
+                provider.recipes,
+                at_ns,
+            ),
             provider,
             len(usable) + (key is not None),
             at_ns,
@@ -107,6 +117,8 @@ def _verify(
             reason=problem.reason,
             explanation=" ".join([problem.explanation, *proof.sentences]),
             matches_if=proof.matches_if,
+            matching_content=proof.matching_content,
+            advice=ADVICE.get(proof.reason or problem.reason, ()),
         )
     if result.key is None:
         return _mismatch(blank, case, result, configured, explained=explained)
@@ -124,11 +136,14 @@ def _mismatch(blank: Verification, case: Case, result: Match, configured: int, *
     reason, what = "wrong_secret", _cannot_tell(case, result, configured)
     if not case.keys:
         reason, what = "secret_unreadable", _unreadable_secret(case.recipe, configured)
+    reason = proof.reason or reason
     return replace(
         blank,
-        reason=proof.reason or reason,
+        reason=reason,
         explanation=" ".join(proof.sentences) or what,
         matches_if=proof.matches_if,
+        matching_content=proof.matching_content,
+        advice=ADVICE.get(reason, ()),
     )
 
 
@@ -169,7 +184,8 @@ def _matched(blank: Verification, case: Case, result: Match, at_ns: int, now_ns:
         if outcome is not None:
             outcome = wrong_unit(recipe, at_ns, result.time_ns) or outcome
         if outcome is not None:
-            return replace(blank, status=Status.STALE, reason=outcome[0], explanation=outcome[1])
+            advice = ADVICE.get(outcome[0], ())
+            return replace(blank, status=Status.STALE, reason=outcome[0], explanation=outcome[1], advice=advice)
     return replace(blank, status=Status.VALID, reason="ok", explanation=_valid(recipe, result, blank))
 
 

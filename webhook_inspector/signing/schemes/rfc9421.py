@@ -73,8 +73,8 @@ class Rfc9421:
         except ValueError as error:
             what = f"The signature headers cannot be read: {show(str(error), 200)}."
             return Match(found, Problem(VerificationStatus.MALFORMED, "header_malformed", what))
-        wanted = case.params.get("keyid")
-        chosen = [one for one in signed if wanted is None or one.params.get("keyid") == wanted] or signed
+        keyid = case.params.get("keyid")
+        chosen = [one for one in signed if keyid is None or one.params.get("keyid") == keyid] or signed
         for one in chosen:
             for key in case.keys:
                 if _holds(case.recipe, key.data, one):
