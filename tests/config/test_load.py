@@ -66,6 +66,7 @@ def test_every_key(tmp_path: Path) -> None:
         secrets = ["env:A", "file:b", "whsec_literal"]
         public_url = "https://example.test/pay"
         params = { webhook_id = "WH-1" }
+        handshake = ["slack", "zoom"]
         respond = "202"
         forward = "http://127.0.0.1:3000/x"
         [sources.other]
@@ -79,6 +80,7 @@ def test_every_key(tmp_path: Path) -> None:
     assert (pay.name, pay.path, pay.provider, pay.respond) == ("pay", "/pay", "stripe", "202")
     assert (pay.public_url, pay.forward) == ("https://example.test/pay", "http://127.0.0.1:3000/x")
     assert pay.params == {"webhook_id": "WH-1"}
+    assert (pay.handshake, other.handshake) == (("slack", "zoom"), ("auto",))
     assert other.path == "/other"
     assert config.source("pay") is pay
     assert config.source("none") is None
@@ -108,6 +110,8 @@ def test_the_log_is_chosen_by_variable_before_file(tmp_path: Path) -> None:
         ("[sources.a]\nprovider = 'strip'", ["sources.a.provider", "strip", "did you mean stripe?"]),
         ("[sources.a]\nparams = 'x'", ["sources.a.params", "must be a table"]),
         ("[sources.a.params]\nwebhook_id = 5", ["sources.a.params.webhook_id", "must be text"]),
+        ("[sources.a]\nhandshake = 'on'", ["sources.a.handshake", '"auto", "off"']),
+        ("[sources.a]\nhandshake = ['slak']", ["sources.a.handshake", "did you mean slack?"]),
         ("[sources.a]\npath = 'x'", ["sources.a.path", "must start with /"]),
         ("[sources.a]\npath = '/x?y'", ["sources.a.path", "?"]),
         ("[sources.a]\npath='/x'\n[sources.b]\npath='/x/'", ["sources.b", "same path as a"]),

@@ -64,6 +64,7 @@ def write_deliveries(session: Session, inspector: Inspector, ids: Sequence[int],
         from webhook_inspector.engine.contract import delivery_json
 
         for record in inspector.records(ids):
-            session.out.record(delivery_json(record))
+            handshaken = inspector.handshake(record.delivery)
+            session.out.record(delivery_json(record, handshake=handshaken.name if handshaken else None))
     else:
         columns.write([summary_cells(row, terminal=session.out.terminal) for row in inspector.summaries(ids)])

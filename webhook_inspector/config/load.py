@@ -25,7 +25,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "": ("log", "listen", "redact", "sources", "providers"),
     "listen": ("host", "port", "max_body"),
     "redact": ("headers", "paths"),
-    "sources": ("path", "provider", "secrets", "public_url", "params", "respond", "forward"),
+    "sources": ("path", "provider", "secrets", "public_url", "params", "handshake", "respond", "forward"),
 }
 """Every key of this version, by table; `sources` stands for each `[sources.NAME]`."""
 _RESPOND = re.compile(r"[2-5][0-9][0-9](:.*)?")
@@ -188,6 +188,7 @@ def _source(name: str, table: Table, providers: Mapping[str, Provider]) -> Sourc
         secrets=secrets,
         public_url=table.url("public_url"),
         params=_params(table),
+        handshake=_handshake(table),
         respond=respond,
         forward=table.url("forward"),
     )
@@ -197,6 +198,26 @@ def _params(table: Table) -> Mapping[str, str]:
     inner = table.table("params")
     texts = {name: inner.text(name) for name in inner.values}
     return MappingProxyType({name: text for name, text in texts.items() if text is not None})
+
+
+def _handshake(table: Table) -> tuple[str, ...]:
+    names = table.texts("handshake") if isinstance(table.values.get("handshake"), list) else None
+    if names is None:
+        word = table.text("handshake") or "auto"
+        if word not in {"auto", "off"}:
+            raise table.error("handshake", 'must be "auto", "off" or a list of names such as ["slack"].')
+        return (word,)
+    known = _known_handshakes() if names else frozenset()
+    for name in names:
+        if name not in known:
+            raise table.error("handshake", f"holds {show(name, 60)}, which is not known, {nearest(name, known)}")
+    return names
+
+
+def _known_handshakes() -> frozenset[str]:
+    from webhook_inspector.signing.handshakes import handshakes  # noqa: PLC0415 (only files that name some need it)
+
+    return frozenset(handshakes())
 
 
 def _warnings(sources: Sequence[SourceConfig], where: str) -> tuple[str, ...]:

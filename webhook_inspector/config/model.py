@@ -64,6 +64,8 @@ class SourceConfig:
     of the request is added; with one, it stands for the source's path."""
     params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Values that some schemes need beside the secret, for example PayPal's `webhook_id`."""
+    handshake: tuple[str, ...] = ("auto",)
+    """Endpoint checks that are answered: `auto` (those of the provider, or unmistakable ones), `off`, or names."""
     respond: str | None = None
     """What senders are answered; None: 200."""
     forward: str | None = None

@@ -34,6 +34,8 @@ _TEMPLATE = """\
 # public_url = "https://example.ngrok.app/stripe"
 # Values that some providers need beside the secret; `providers show NAME` names them.
 # params = { webhook_id = "1JE4291016473214C" }
+# Endpoint checks (Slack's challenge, Zoom's token, ...): "auto" answers those of the provider, "off" none; or names.
+# handshake = "auto"
 # What senders are answered; 200 without it.
 # respond = "200"
 # Send every delivery on as it arrives.

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Delivery
+from webhook_inspector.core.headers import Headers
 from webhook_inspector.engine.announcements import Announcement, Captured, StoreTrouble
+from webhook_inspector.engine.handshake import Handshakes
 from webhook_inspector.engine.listening import Listening
 from webhook_inspector.engine.sources import SAMPLE_HEADER, Sources
 from webhook_inspector.errors import StoreError
@@ -52,7 +54,9 @@ class Capture:
         analyse: Callable[[int], None],
         on_kept: Callable[[Delivery], None],
         respond: str | None,
+        handshakes: Handshakes,
     ) -> None:
+        self._handshakes = handshakes
         self._log = log
         self._sources = sources
         self._clock = clock
@@ -101,6 +105,10 @@ class Capture:
         self._loop.stop()
 
     def _answer(self, delivery: Delivery) -> Answer:
+        handshaken = self._handshakes.of(delivery)
+        if handshaken is not None:
+            told = handshaken.answer
+            return Answer(told.status, told.body, Headers.from_text(told.headers))
         return self._answers.get(delivery.source, self._default)
 
     def _keep(self, delivery: Delivery, done: Callable[[int | Exception], None]) -> None:

@@ -19,12 +19,13 @@ from webhook_inspector.shapes import Change
 from webhook_inspector.signing.difference import Difference, difference
 
 
-def delivery_json(record: Record, *, body: bool = False) -> dict[str, Any]:
+def delivery_json(record: Record, *, body: bool = False, handshake: str | None = None) -> dict[str, Any]:
     """A delivery with its facts.
 
     Args:
         record: What to describe.
         body: Whether to add `body_base64`.
+        handshake: Name of the endpoint check that it is.
     """
     delivery, facts = record.delivery, record.facts
     request = delivery.request
@@ -60,7 +61,7 @@ def delivery_json(record: Record, *, body: bool = False) -> dict[str, Any]:
         "late": facts.late,
         "drift": facts.drift,
         "state": facts.state.value,
-        "response": {"status": delivery.response_status},
+        "response": {"status": delivery.response_status, "handshake": handshake},
         "attempts": facts.attempts,
         "last_status": facts.last_status,
     }

@@ -126,6 +126,7 @@ class Inspector(Reading):
                 analyse=self._analyst.add,
                 on_kept=self._kept,
                 respond=respond,
+                handshakes=self._handshakes,
             )
         except ValueError as error:
             raise UsageError(f"Cannot answer with {str(error)!r}; give a status such as 204, or 200:text.") from None

@@ -10,10 +10,11 @@ from webhook_inspector.bodies import BodyText, render
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import Clock
-from webhook_inspector.core.delivery import Record, Summary
+from webhook_inspector.core.delivery import Delivery, Record, Summary
 from webhook_inspector.core.filters import Query, parse
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.core.verification import Verification
+from webhook_inspector.engine.handshake import Handshaken, Handshakes
 from webhook_inspector.engine.run_result import RunResult, read_result, read_results
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.verifying import Verifier
@@ -40,6 +41,7 @@ class Reading:
         self.sources = sources
         self._log = log
         self._verifier = Verifier(log, sources, clock)
+        self._handshakes = Handshakes(sources, config.providers)
 
     def parse(self, query: str) -> Query:
         """Read a filter.
@@ -157,6 +159,10 @@ class Reading:
             params=params,
             held_against_others=True,
         )
+
+    def handshake(self, delivery: Delivery) -> Handshaken | None:
+        """The endpoint check that a delivery is and what it is answered, or None."""
+        return self._handshakes.of(delivery)
 
     def diff(self, a: int, b: int) -> PayloadDiff:
         """What differs between two deliveries.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -97,9 +98,21 @@ def _print_deliveries(session: Session, inspector: Inspector, events: queue.Simp
             own -= set(ids)
             ids = ids if most is None else ids[: most - printed]
             write_deliveries(session, inspector, ids, columns)
+            _tell_handshakes(inspector, ids)
             printed += len(ids)
             if printed == most:
                 return 0
+
+
+def _tell_handshakes(inspector: Inspector, ids: Sequence[int]) -> None:
+    """Say what endpoint checks leave to the user: a secret to keep, an address to open."""
+    from webhook_inspector.engine.handshake import what_to_do
+
+    for record in inspector.records(ids):
+        handshaken = inspector.handshake(record.delivery)
+        sentence = what_to_do(record.delivery, handshaken) if handshaken is not None else ""
+        if sentence:
+            diagnostics.say(sentence)
 
 
 COMMAND = run

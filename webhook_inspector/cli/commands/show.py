@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from webhook_inspector.bodies import BodyText
     from webhook_inspector.core.attempt import Attempt
     from webhook_inspector.core.delivery import Record
+    from webhook_inspector.engine.inspector import Inspector
 
 
 @command(
@@ -63,12 +64,23 @@ def run(session: Session, query: tuple[str, ...], body: bool, raw: bool, view: s
         elif session.json:
             from webhook_inspector.engine.contract import delivery_json
 
-            out.record(delivery_json(record, body=True))
+            handshaken = inspector.handshake(record.delivery)
+            out.record(delivery_json(record, body=True, handshake=handshaken.name if handshaken else None))
         else:
-            _text(out, record, inspector.body(number, view), inspector.attempts(number))
+            _text(out, record, inspector.body(number, view), inspector.attempts(number), _check(inspector, record))
 
 
-def _text(out: Output, record: Record, body: BodyText, attempts: list[Attempt]) -> None:
+def _check(inspector: Inspector, record: Record) -> str:
+    """The endpoint check that the delivery is, and what is left to do; empty when it is none."""
+    from webhook_inspector.engine.handshake import what_to_do
+
+    handshaken = inspector.handshake(record.delivery)
+    if handshaken is None:
+        return ""
+    return f"answered as {handshaken.name} expects. {what_to_do(record.delivery, handshaken)}".rstrip()
+
+
+def _text(out: Output, record: Record, body: BodyText, attempts: list[Attempt], check: str) -> None:
     delivery, facts = record.delivery, record.facts
     request, event = delivery.request, facts.event
     out.line(Styled(f"#{delivery.id}  {event.type or 'no event type'}", "strong"))
@@ -89,6 +101,7 @@ def _text(out: Output, record: Record, body: BodyText, attempts: list[Attempt]) 
         ("shape", "differs from the previous delivery of this type" if facts.drift else ""),
         ("refused", delivery.refused or ""),
         ("answered", str(delivery.response_status or "nothing")),
+        ("handshake", check),
         ("state", state(facts.state, facts.last_status, facts.last_outcome)),
     ]
     fields(out, [pair for pair in pairs if pair[1]])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from webhook_inspector.core import units
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.core.marks import SIGNATURE_MARKS
 from webhook_inspector.core.verification import Verification, VerificationStatus
+from webhook_inspector.engine.handshake import what_to_do
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.signing.difference import difference
 from webhook_inspector.tui.safe import Line, Piece, clean, fit
@@ -42,12 +44,22 @@ _PREFIX = re.compile(r"(sha\d+|v\d+a?)=")
 
 def build(inspector: Inspector, record: Record, _flipped: bool) -> Document:
     """The verification, made again now with what is configured now."""
-    return explain(inspector.verify(record.delivery.id), record)
+    return explain(inspector.verify(record.delivery.id), record, above=_handshake(inspector, record))
 
 
-def explain(verification: Verification, record: Record) -> FixedDocument:
-    """A verification as lines."""
-    lines = [*_headline(verification), Line(), *_scheme(verification)]
+def _handshake(inspector: Inspector, record: Record) -> list[Line]:
+    """The endpoint check that the delivery is, and what it leaves to the user."""
+    handshaken = inspector.handshake(record.delivery)
+    if handshaken is None:
+        return []
+    left = what_to_do(record.delivery, handshaken)
+    words = [Line.of("  ") + Line.captured(left)] if left else []
+    return [Line.of(("strong", f"An endpoint check, answered as {handshaken.name} expects")), *words, Line()]
+
+
+def explain(verification: Verification, record: Record, *, above: Sequence[Line] = ()) -> FixedDocument:
+    """A verification as lines, below others."""
+    lines = [*above, *_headline(verification), Line(), *_scheme(verification)]
     arrival = record.facts.verification
     if arrival.status is not verification.status and arrival.status is not _S.UNSIGNED:
         lines.append(

@@ -1,0 +1,20 @@
+"""Endpoint checks of providers: one file each, named as in the `handshake` key of provider files, with `_` for `-`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from functools import cache
+from typing import cast
+
+from webhook_inspector.core.registry import discover
+from webhook_inspector.signing.handshakes.api import Ask, Handshake, HandshakeAnswer
+
+__all__ = ["Ask", "Handshake", "HandshakeAnswer", "handshakes"]
+
+
+@cache
+def handshakes() -> Mapping[str, Handshake]:
+    """Every responder by its name in provider files and configurations."""
+    found = discover(sys.modules[__name__], "HANDSHAKE")
+    return {name.replace("_", "-"): cast("Handshake", one) for name, one in found.items()}

@@ -1,0 +1,17 @@
+"""Mandrill looks at the address (third parties, read 2026-11-20)."""
+
+from __future__ import annotations
+
+from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer
+
+
+class _Responder:
+    help = "HEAD or GET: 200"
+    unmistakable = False
+
+    def answer(self, ask: Ask) -> HandshakeAnswer | None:
+        """See `help`."""
+        return HandshakeAnswer(200) if ask.request.method in {"HEAD", "GET"} else None
+
+
+HANDSHAKE = _Responder()
