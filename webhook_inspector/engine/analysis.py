@@ -20,6 +20,7 @@ from webhook_inspector.store.log import Log
 
 _BATCH = 64
 _RETRY_S = 0.5
+_DRAIN_S = 2.0
 _MOST_LEFTOVERS = 10_000
 _LEFTOVER_AGE_NS = 10 * NS_PER_S
 _LOG = logging.getLogger(__name__)
@@ -78,7 +79,8 @@ class Analyst:
             return self._condition.wait_for(lambda: not self._waiting and not self._busy, timeout_s)
 
     def stop(self) -> None:
-        """Finish the batch at hand and end the thread. What is left is found by `add_leftovers` later."""
+        """Finish what waits, for `_DRAIN_S` at most, and end the thread. `add_leftovers` finds the rest later."""
+        self.wait_idle(_DRAIN_S)
         with self._condition:
             self._stopping = True
             self._condition.notify_all()

@@ -182,6 +182,13 @@ class Recipe:
         return self.signed is not None and any(part.kind == "url" for part in self.signed.fields)
 
     @property
+    def signs_form(self) -> bool:
+        """Whether the fields of a form are signed, and so a body that is not a form is not."""
+        if self.code is not None:
+            return bool(self.options.get("signs_form"))
+        return self.signed is not None and any(part.kind == "form_sorted" for part in self.signed.fields)
+
+    @property
     def uses_public_key(self) -> bool:
         """Whether it is checked with a public key, so that it cannot be signed again here."""
         return self.algorithm in PUBLIC_KEY

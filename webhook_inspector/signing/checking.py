@@ -61,23 +61,10 @@ def verify(
     first: Verification | None = None
     for recipe in recipes if provider.accept == "any" else recipes[:1]:
         explain_it = explained and first is None
-        result = _verify(
-            Case(
-                request,
-                recipe,
-                read_keys(recipe, usable, key),
-                url,
-                params or {},
-                tuple(usable),
-                provider.recipes,
-                at_ns,
-            ),
-            provider,
-            len(usable) + (key is not None),
-            at_ns,
-            now_ns,
-            explained=explain_it,
-        )
+        keys = read_keys(recipe, usable, key)
+        case = Case(request, recipe, keys, url, params or {}, tuple(usable), provider.recipes, at_ns)
+        configured = len(usable) + (key is not None)
+        result = _verify(case, provider, configured, at_ns, now_ns, explained=explain_it)
         if result.status in _SETTLED:
             return result
         first = first or result

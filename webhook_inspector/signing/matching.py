@@ -66,8 +66,7 @@ def match(case: Case) -> Match:
 
 def _covers(recipe: Recipe, fields: Fields) -> bool | None:
     """False where form fields are signed and the body is not a form; None: as the recipe says."""
-    forms = [part for part in (recipe.signed.fields if recipe.signed else ()) if part.kind == "form_sorted"]
-    return False if forms and fields.request.body and not fields.form() else None
+    return False if recipe.signs_form and fields.request.body and not fields.form() else None
 
 
 def _match_token(case: Case, found: Found) -> Match:
