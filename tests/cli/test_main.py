@@ -20,8 +20,8 @@ from webhook_inspector.cli.output import OutputClosedError
 from webhook_inspector.errors import ListenError, QueryError, StoreError, UsageError
 
 NAMES = (
-    "completion", "config", "diff", "doctor", "export", "import", "list", "listen", "providers", "replay", "send",
-    "show", "tail", "ui", "verify",
+    "completion", "config", "diff", "doctor", "export", "import", "list", "listen", "providers", "replay", "secrets",
+    "send", "show", "tail", "ui", "verify",
 )  # fmt: skip
 
 
@@ -104,7 +104,8 @@ def test_version(cli: Cli, arguments: tuple[str, ...]) -> None:
         (("verify", "--requests", "none.json"), ["none.json cannot be read"]),
         (("verify", "--requests", "."), ["cannot be read"]),
         (("verify", "--secret", "env:NOT_THERE"), ["NOT_THERE is not set"]),
-        (("verify", "--secret", "keyring:x"), ["keyring"]),
+        (("verify", "--secret", "keyring:x"), ["kept under the name x", "secrets set NAME"]),
+        (("secrets",), ["missing command", "webhook-inspector secrets --help"]),
         (("show", "1", "--body", "--raw"), ["exclude each other"]),
         (("replay", "1"), ["--to URL", "--dry-run"]),
         (("send",), ["name a provider", "--list"]),

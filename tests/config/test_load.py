@@ -118,7 +118,6 @@ def test_the_log_is_chosen_by_variable_before_file(tmp_path: Path) -> None:
         ("[sources.'a b']\n", ["sources.a b", "not a source name"]),
         ("[sources.a]\nsecrets = 'x'", ["sources.a.secrets", "list"]),
         ("[sources.a]\nsecrets = [1]", ["sources.a.secrets", "text in quotes, not a number"]),
-        ("[sources.a]\nsecrets = ['keyring:x']", ["sources.a.secrets", "keyring", "env:NAME"]),
         ("[sources.a]\nforward = 'localhost:1'", ["sources.a.forward", "must be an address"]),
         ("[sources.a]\nforward = 'http://x:99999/'", ["sources.a.forward", "must be an address"]),
         ("[sources.a]\nforward = 'http://[::1/'", ["sources.a.forward", "must be an address"]),

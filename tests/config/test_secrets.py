@@ -7,12 +7,17 @@ from pathlib import Path
 from webhook_inspector.config import masked, resolve
 
 
+def kept(name: str) -> tuple[str | None, str]:
+    return ("four", "") if name == "k" else (None, "No such name.")
+
+
 def test_each_kind(tmp_path: Path) -> None:
     (tmp_path / "s").write_bytes(b" two \r\n")
     (tmp_path / "t").write_bytes(b"three\n\n")
-    secrets, problems = resolve(["env:A", "file:s", f"file:{tmp_path / 't'}", "plain"], {"A": "one"}, tmp_path)
-    assert [secret.value for secret in secrets] == ["one", " two ", "three\n", "plain"]
-    assert [secret.label for secret in secrets] == ["env:A", "file:s", f"file:{tmp_path / 't'}", "literal 4"]
+    references = ["env:A", "file:s", f"file:{tmp_path / 't'}", "keyring:k", "plain"]
+    secrets, problems = resolve(references, {"A": "one"}, tmp_path, kept)
+    assert [secret.value for secret in secrets] == ["one", " two ", "three\n", "four", "plain"]
+    assert [secret.label for secret in secrets] == [*references[:4], "literal 5"]
     assert problems == []
 
 
@@ -36,7 +41,7 @@ def test_what_gives_no_secret_is_one_sentence(tmp_path: Path) -> None:
         "env:\x1b[2J",
         "\ud800",
     ]
-    secrets, problems = resolve(references, {"EMPTY": "", "BYTES": "\udcff"}, tmp_path)
+    secrets, problems = resolve(references, {"EMPTY": "", "BYTES": "\udcff"}, tmp_path, kept)
     assert secrets == []
     assert len(problems) == len(references)
     assert all(problem.isprintable() and problem.endswith(".") for problem in problems)

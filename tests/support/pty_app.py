@@ -64,6 +64,7 @@ class PtyApp:
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "PYTHONPATH": str(ROOT),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
             **(env or {}),
         }
         self.output = bytearray()

@@ -44,3 +44,14 @@ def body_views(_context: click.Context, _parameter: click.Parameter, incomplete:
     from webhook_inspector.bodies.registry import views
 
     return _starting(views(), incomplete)
+
+
+def kept_secrets(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Names under which secrets are kept."""
+    from webhook_inspector.engine.kept_secrets import secret_store
+    from webhook_inspector.errors import InspectorError
+
+    try:
+        return _starting((each.name for each in secret_store().all()), incomplete)
+    except InspectorError:
+        return []

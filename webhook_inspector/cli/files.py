@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
 from pathlib import Path
 
+from webhook_inspector.adapters.files import write_private
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import UsageError
 
@@ -26,22 +24,10 @@ def write_new(
         UsageError: The file is there and `force` is not set, or it cannot be written.
     """
     name = show(str(path), 300)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    place = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}") if force else path
-    created = False
     try:
-        with os.fdopen(os.open(place, flags, 0o600), "wb") as file:
-            created = True
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if force:
-            os.replace(place, path)  # noqa: PTH105 (atomic on every system)
+        write_private(path, data, replace=force)
     except FileExistsError:
         raise UsageError(f"{name} is there already: {hint}.") from None
     except (OSError, ValueError) as error:
-        if created:
-            with contextlib.suppress(OSError):
-                place.unlink()
         reason = getattr(error, "strerror", None) or "its name is not valid"
         raise UsageError(f"{name} cannot be written ({reason}): choose another place.") from None

@@ -79,8 +79,9 @@ class Session:
             UsageError: A reference leads nowhere.
         """
         from webhook_inspector.config.secrets import resolve
+        from webhook_inspector.engine.kept_secrets import secret_store
 
-        secrets, problems = resolve(references, self.env, self.cwd)
+        secrets, problems = resolve(references, self.env, self.cwd, secret_store().lookup)
         if problems:
             raise UsageError(problems[0])
         return secrets

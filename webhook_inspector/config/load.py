@@ -177,10 +177,6 @@ def _source(name: str, table: Table, providers: Mapping[str, Provider]) -> Sourc
     if respond is not None and not _RESPOND.fullmatch(respond):
         raise table.error("respond", "must be a status such as 204, or a status and a text such as 200:ok.")
     secrets = table.texts("secrets")
-    if any(secret.startswith("keyring:") for secret in secrets):
-        raise table.error(
-            "secrets", 'names a keyring, which this version cannot read: write "env:NAME" or "file:PATH".'
-        )
     return SourceConfig(
         name=name,
         path=path.rstrip("/") or "/",
@@ -222,7 +218,8 @@ def _known_handshakes() -> frozenset[str]:
 
 def _warnings(sources: Sequence[SourceConfig], where: str) -> tuple[str, ...]:
     return tuple(
-        f'{where}: sources.{source.name}.secrets holds a secret itself; keep it elsewhere and write "env:NAME".'
+        f"{where}: sources.{source.name}.secrets holds a secret itself; keep it elsewhere and write"
+        ' "env:NAME" or "keyring:NAME".'
         for source in sources
         if any(is_literal(secret) for secret in source.secrets)
     )

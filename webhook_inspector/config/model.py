@@ -58,7 +58,7 @@ class SourceConfig:
     provider: str | None = None
     """Name of a provider; None: recognised from each delivery."""
     secrets: tuple[str, ...] = ()
-    """References (`env:NAME`, `file:PATH`) or secrets themselves; any may match. See `config.secrets`."""
+    """References (`env:NAME`, `keyring:NAME`, `file:PATH`) or secrets themselves; any may match."""
     public_url: str | None = None
     """The address of this source as the sender knows it (a tunnel's), for schemes that sign it. Without a path, that
     of the request is added; with one, it stands for the source's path."""

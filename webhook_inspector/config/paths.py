@@ -27,6 +27,18 @@ def default_log() -> Path:
     return folder / "log.db"
 
 
+def secrets_folder() -> Path:
+    """The folder of kept secrets, in the user's data folder.
+
+    Raises:
+        ConfigError: The system names no such folder (no home).
+    """
+    folder = platformdirs.user_data_path(APP, appauthor=False)
+    if not folder.is_absolute():
+        raise ConfigError("There is no home folder to keep secrets in: use env:NAME or file:PATH.")
+    return folder / "secrets"
+
+
 def problem_folder() -> Path | None:
     """The folder for details of unexpected errors, or None when the system names none."""
     folder = platformdirs.user_state_path(APP, appauthor=False)

@@ -1,14 +1,15 @@
-"""Secrets are references: `env:NAME`, `file:PATH`. A literal works and is warned about where it is kept."""
+"""Secrets are references: `env:NAME`, `keyring:NAME`, `file:PATH`. A literal works and is warned about in a file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from webhook_inspector.core.display import show
-from webhook_inspector.core.secret import Secret
+from webhook_inspector.core.secret import MAX_SECRET_BYTES, Secret
 
-MAX_SECRET_BYTES = 64 * 1024
+Lookup = Callable[[str], tuple[str | None, str]]
+"""From the name of a kept secret to its value, or None and one sentence that says why."""
 
 
 def is_literal(reference: str) -> bool:
@@ -21,14 +22,17 @@ def masked(reference: str) -> str:
     return show(reference) if not is_literal(reference) else f"literal {Secret(reference).masked()}"
 
 
-def resolve(references: Sequence[str], env: Mapping[str, str], base: Path) -> tuple[list[Secret], list[str]]:
+def resolve(
+    references: Sequence[str], env: Mapping[str, str], base: Path, kept: Lookup
+) -> tuple[list[Secret], list[str]]:
     """The secrets behind references.
 
     Args:
-        references: `env:NAME`, `file:PATH` (relative to `base`; one line end at its end is not part of the
-            secret), or secrets themselves.
+        references: `env:NAME`, `keyring:NAME`, `file:PATH` (relative to `base`; one line end at its end is not
+            part of the secret), or secrets themselves.
         env: Environment variables.
         base: Folder that relative paths start from.
+        kept: Finds what `secrets set` keeps.
 
     Returns:
         The secrets that were found, and one sentence for each reference that gave none.
@@ -36,18 +40,12 @@ def resolve(references: Sequence[str], env: Mapping[str, str], base: Path) -> tu
     secrets: list[Secret] = []
     problems: list[str] = []
     for number, reference in enumerate(references, start=1):
-        kind, _, rest = reference.partition(":")
-        if kind == "keyring" and rest:
-            problems.append(
-                f"The secret {show(reference)} is in a keyring, which this version cannot read: use env:NAME."
-            )
-            continue
         value: str | None = reference
         label = f"literal {number}" if len(references) > 1 else "literal"
-        problem = f"Secret {number} is empty: give a secret, env:NAME or file:PATH."
+        problem = f"Secret {number} is empty: give a secret, env:NAME, keyring:NAME or file:PATH."
         if not is_literal(reference):
             label = show(reference)
-            value, problem = _from_env(rest, env) if kind == "env" else _from_file(rest, base)
+            value, problem = _from_place(reference, env, base, kept)
         if value and not _is_text(value):
             value, problem = None, f"The secret {label} is not text in UTF-8: check what it holds."
         if value:
@@ -55,6 +53,13 @@ def resolve(references: Sequence[str], env: Mapping[str, str], base: Path) -> tu
         else:
             problems.append(problem)
     return secrets, problems
+
+
+def _from_place(reference: str, env: Mapping[str, str], base: Path, kept: Lookup) -> tuple[str | None, str]:
+    kind, _, rest = reference.partition(":")
+    if kind == "env":
+        return _from_env(rest, env)
+    return kept(rest) if kind == "keyring" else _from_file(rest, base)
 
 
 def _is_text(value: str) -> bool:

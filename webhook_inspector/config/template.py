@@ -28,7 +28,8 @@ _TEMPLATE = """\
 # path = "/stripe"
 # Without a provider it is recognised from each delivery. `webhook-inspector providers list` names them.
 # provider = "stripe"
-# "env:NAME" or "file:PATH"; with several, any may match (old and new while you change them).
+# "env:NAME", "keyring:NAME" (kept by `secrets set NAME`) or "file:PATH"; with several, any may match, as while
+# an old and a new one overlap.
 # secrets = ["env:STRIPE_WEBHOOK_SECRET"]
 # The address of this source as the sender knows it, for providers that sign it (Twilio, Square, HubSpot, ...).
 # public_url = "https://example.ngrok.app/stripe"

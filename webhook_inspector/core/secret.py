@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+MAX_SECRET_BYTES = 64 * 1024
+"""More than any certificate chain or key; what is longer is some other file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Secret:

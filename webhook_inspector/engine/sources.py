@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from functools import cached_property
 
 from webhook_inspector.config.model import Config, SourceConfig
 from webhook_inspector.config.secrets import resolve
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.secret import Secret
+from webhook_inspector.engine.kept_secrets import secret_store
 from webhook_inspector.providers.model import Provider
 
 DEFAULT_SOURCE = "default"
@@ -30,14 +31,22 @@ class Sources:
         self._providers = config.providers
         self._by_name = {source.name: source for source in config.sources}
         self._by_path = sorted(config.sources, key=lambda source: len(source.path), reverse=True)
-        base = config.path.parent if config.path else Path()
-        self.problems: list[str] = []
+        self._config = config
+        self._env = env
+
+    @cached_property
+    def _resolved(self) -> dict[str, tuple[tuple[Secret, ...], tuple[str, ...]]]:
+        """Secrets and problems of each source. Found when first asked for: a keyring may be slow, or ask its user."""
+        found = {}
+        for source in self._config.sources:
+            secrets, problems = resolve(source.secrets, self._env, self._config.base, secret_store().lookup)
+            found[source.name] = tuple(secrets), tuple(problems)
+        return found
+
+    @property
+    def problems(self) -> list[str]:
         """One sentence for each secret that could not be resolved."""
-        self._secrets: dict[str, tuple[Secret, ...]] = {}
-        for source in config.sources:
-            secrets, problems = resolve(source.secrets, env, base)
-            self._secrets[source.name] = tuple(secrets)
-            self.problems += [f"Source {source.name}: {problem}" for problem in problems]
+        return [f"Source {name}: {problem}" for name, (_, problems) in self._resolved.items() for problem in problems]
 
     def route(self, target: bytes) -> str:
         """The name of the source whose path is the longest prefix of a request target, by whole segments."""
@@ -70,7 +79,7 @@ class Sources:
 
         A request that this program made as a sample is also tried with the published sample secret.
         """
-        own = self._secrets.get(delivery.source, ())
+        own = self.secrets_of(delivery.source)
         if own or provider is None:
             found = list(own)
         else:
@@ -78,7 +87,7 @@ class Sources:
                 secret
                 for source in self._by_path
                 if source.provider == provider.name
-                for secret in self._secrets[source.name]
+                for secret in self.secrets_of(source.name)
             ]
         if provider is not None and delivery.request.headers.get(SAMPLE_HEADER) == provider.name:
             found.append(sample_secret(provider))
@@ -86,13 +95,13 @@ class Sources:
 
     def secrets_of(self, name: str) -> Sequence[Secret]:
         """The resolved secrets of one source."""
-        return self._secrets.get(name, ())
+        return self._resolved[name][0] if name in self._by_name else ()
 
     def signing_secret(self, provider: str) -> Secret | None:
         """The first configured secret of a provider, used to sign samples."""
         for source in self._by_name.values():
-            if source.provider == provider and self._secrets[source.name]:
-                return self._secrets[source.name][0]
+            if source.provider == provider and self.secrets_of(source.name):
+                return self.secrets_of(source.name)[0]
         return None
 
     def url_for(self, delivery: Delivery) -> str | None:

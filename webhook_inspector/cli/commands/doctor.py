@@ -33,6 +33,9 @@ _PACKAGES = (
     "platformdirs",
     "filelock",
     "cryptography",
+    "PyJWT",
+    "http-message-signatures",
+    "keyring",
 )
 _SAFE_SQLITE = (3, 51, 3)
 _CLIPBOARD_PROGRAMS = ("wl-copy", "xclip", "xsel", "pbcopy", "clip.exe")
@@ -120,10 +123,13 @@ def _configuration(session: Session) -> Iterator[Finding]:
     if not is_loopback(config.listen.host):
         yield Finding("configuration", "note", f"listen.host {config.listen.host} lets other machines send deliveries.")
     from webhook_inspector.config.secrets import resolve
+    from webhook_inspector.engine.kept_secrets import place_in_words, secret_store
 
+    store = secret_store()
     for source in config.sources:
-        for problem in resolve(source.secrets, session.env, config.base)[1]:
+        for problem in resolve(source.secrets, session.env, config.base, store.lookup)[1]:
             yield Finding(f"source {source.name}", "wrong", problem)
+    yield Finding("secrets", "ok", f"`secrets set` keeps them in {place_in_words()}")
 
 
 def _log(session: Session) -> Iterator[Finding]:

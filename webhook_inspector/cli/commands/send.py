@@ -27,7 +27,7 @@ from webhook_inspector.errors import UsageError
 @click.argument("provider", required=False, shell_complete=completing.sample_providers)
 @click.argument("event", required=False, shell_complete=completing.sample_events)
 @click.option("--to", metavar="URL", help="Where to; the listener of this log when left out.")
-@click.option("--secret", metavar="SECRET", help="Sign with this secret, env:NAME or file:PATH.")
+@click.option("--secret", metavar="SECRET", help="Sign with this secret, env:NAME, keyring:NAME or file:PATH.")
 @click.option(
     "--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a field of the payload, as data.object.id=x."
 )

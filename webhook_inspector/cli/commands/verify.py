@@ -40,7 +40,7 @@ from webhook_inspector.errors import InputError, UsageError
     "secrets",
     multiple=True,
     metavar="SECRET",
-    help="Secret, env:NAME or file:PATH; repeatable, any may match.",
+    help="Secret, env:NAME, keyring:NAME or file:PATH; repeatable, any may match.",
 )
 @click.option("--url", metavar="URL", help="The address that the sender used, for schemes that sign it.")
 @click.option(
