@@ -228,7 +228,7 @@ async def staged(name: str, folder: Path) -> AsyncIterator[Stage]:
             ids = inspector.import_file(file).ids
             # All but the newest were delivered once, so that the app's answers are there to be seen.
             plan = inspector.plan(ids[:-1], ReplayOptions(speed=None, seed=1))
-            inspector.start_run(plan, target.url, send=SendOptions(resign=False)).wait(30)
+            inspector.start_run(plan, target.url, send=SendOptions(sign="captured")).wait(30)
         inspector.listen(port=0, forward=None if scenario.empty else target.url)
         app = InspectorApp(inspector, AppOptions(config=config), {"COLORTERM": "truecolor"})
         pilot = await stack.enter_async_context(app.run_test(size=scenario.size))

@@ -23,7 +23,7 @@ forms = st.builds(
     order=st.sampled_from([value for _, value in replay_form.ORDER]),
     speed=st.sampled_from([value for _, value in replay_form.SPEED]),
     in_flight=st.sampled_from([value for _, value in replay_form.IN_FLIGHT]),
-    fresh=st.booleans(),
+    signing=st.sampled_from([value for _, value in replay_form.SIGNING]),
 )
 
 
@@ -58,10 +58,10 @@ def test_the_command_line_takes_what_is_copied(form: ReplayForm) -> None:
 
 @pytest.mark.parametrize("letter", [letter for letter, _, _ in PRESETS])
 def test_a_preset_is_known_again(letter: str) -> None:
-    form = ReplayForm(seed=7, copies=9, jitter="1s", fresh=False)
+    form = ReplayForm(seed=7, copies=9, jitter="1s", signing="stale")
     made = with_preset(form, letter)
     assert preset_of(made) == letter
-    assert (made.seed, made.fresh) == (7, False)
+    assert (made.seed, made.signing) == (7, "stale")
     assert preset_of(replace(made, jitter="1s")) is None
 
 

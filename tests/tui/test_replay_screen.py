@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from tests.support.handler import handler
 from tests.support.replaying import app_over, inspecting, line
+from tests.support.running_app import imported
 from tests.support.screen import screen_block, screen_text, settle
 from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.replay import planfile
@@ -290,3 +291,19 @@ async def test_the_default_target_is_the_last_one(tmp_path: Path) -> None:
         plan = inspector.plan([1], ReplayScreen([1]).form.options())
         inspector.start_run(plan, target.url + "/x").wait(10)
         assert default_target(inspector, last_replay(app)) == target.url + "/x"
+
+
+async def test_what_cannot_be_signed_is_told_before_it_is_sent(tmp_path: Path) -> None:
+    headers = [("X-Signature-Ed25519", "00" * 64), ("X-Signature-Timestamp", "1795000000")]
+    row = imported(b'{"type":1}', headers=headers)
+    with handler() as target, inspecting(tmp_path, [row], forward=target.url) as inspector:
+        app = app_over(inspector)
+        async with app.run_test(size=(120, 36)) as pilot:
+            await opened(pilot, [1])
+            assert "1 delivery of Discord keeps the captured signature" in screen_block(app)
+            await pilot.press("shift+tab", "right", "right", "right")
+            await settle(pilot)
+            text = screen_block(app)
+            assert "own test key" in text
+            assert "providers test-key discord" in " ".join(text.split())
+            assert target.bodies == []

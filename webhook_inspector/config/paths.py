@@ -39,6 +39,15 @@ def secrets_folder() -> Path:
     return folder / "secrets"
 
 
+def test_keys_folder() -> Path:
+    """The folder of test keys, in the user's data folder.
+
+    Raises:
+        ConfigError: The system names no such folder (no home).
+    """
+    return secrets_folder().with_name("test-keys")
+
+
 def problem_folder() -> Path | None:
     """The folder for details of unexpected errors, or None when the system names none."""
     folder = platformdirs.user_state_path(APP, appauthor=False)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Record
+from webhook_inspector.engine.signer import CAPTURED, Signer
 from webhook_inspector.engine.sources import Sources
-from webhook_inspector.errors import InputError
+from webhook_inspector.errors import InputError, UsageError
 from webhook_inspector.export.api import DEFAULT_TARGET, export_records
 from webhook_inspector.export.importing import import_bytes
 from webhook_inspector.store.log import Log
@@ -30,15 +31,31 @@ class ImportReport:
 class Exchange:
     """Turns deliveries into files and files into deliveries."""
 
-    def __init__(self, config: Config, log: Log, clock: Clock) -> None:
+    def __init__(self, config: Config, log: Log, clock: Clock, signer: Signer) -> None:
         self._config = config
         self._log = log
         self._clock = clock
+        self._signer = signer
 
     def export(
-        self, records: Sequence[Record], name: str, sources: Sources, *, target: str | None, redact: bool
+        self,
+        records: Sequence[Record],
+        name: str,
+        sources: Sources,
+        *,
+        target: str | None,
+        redact: bool,
+        sign: str,
+        test_key: bool,
     ) -> bytes:
         """See `Inspector.export`."""
+
+        def signed(record: Record) -> Record:
+            made = self._signer.signed(record, sign, url=target, test_key=test_key)
+            if made.kept_because is not None:
+                raise UsageError(f"Delivery {record.delivery.id} cannot be signed again: {made.kept_because}.")
+            return replace(record, delivery=replace(record.delivery, request=made.request))
+
         secrets = [secret for source in self._config.sources for secret in sources.secrets_of(source.name)]
         return export_records(
             records,
@@ -48,6 +65,7 @@ class Exchange:
             extra_headers=self._config.redact.headers,
             extra_paths=self._config.redact.paths,
             secrets=secrets,
+            sign=None if sign == CAPTURED else signed,
         )
 
     def import_file(self, path: Path) -> ImportReport:

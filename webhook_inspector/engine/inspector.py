@@ -24,10 +24,12 @@ from webhook_inspector.engine.reading import Reading
 from webhook_inspector.engine.replay_options import ReplayOptions, SendOptions
 from webhook_inspector.engine.run_result import make_plan
 from webhook_inspector.engine.sample import make_sample
+from webhook_inspector.engine.signer import CAPTURED, Signer
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.watch import Watch
 from webhook_inspector.errors import UsageError
 from webhook_inspector.replay.plan import Plan
+from webhook_inspector.replay.preview import captured_ids
 from webhook_inspector.replay.targets import check_target
 from webhook_inspector.replay.verdict import Verdict
 from webhook_inspector.store.log import Log
@@ -54,7 +56,8 @@ class Inspector(Reading):
         )
         self._sending = threading.Lock()
         self._outbound: Outbound | None = None
-        self._exchange = Exchange(config, log, clock)
+        self.signer = Signer(config.providers, self.sources, clock)
+        self._exchange = Exchange(config, log, clock, self.signer)
         self._watch = Watch(log, self._bus.publish)
         self._capture: Capture | None = None
         self._forward_to: str | None = None
@@ -186,6 +189,11 @@ class Inspector(Reading):
         seed = random.SystemRandom().randrange(1, 2**31) if options.seed is None else options.seed
         return make_plan(self._log, ids, options, seed)
 
+    def signing_outlook(self, plan: Plan, target: str, send: SendOptions) -> list[str]:
+        """What will not be signed as asked, one sentence each, to be told before a plan is sent."""
+        records = self._log.records(captured_ids(plan))
+        return self.signer.outlook(records, send.sign, url=target, test_key=send.test_key)
+
     def start_run(
         self,
         plan: Plan,
@@ -210,14 +218,30 @@ class Inspector(Reading):
 
     # Leave and enter
 
-    def export(self, ids: Sequence[int], format: str, *, redact: bool = True) -> bytes:  # noqa: A002
+    def export(
+        self,
+        ids: Sequence[int],
+        format: str,  # noqa: A002 (the word of the command line)
+        *,
+        redact: bool = True,
+        sign: str = CAPTURED,
+        test_key: bool = False,
+    ) -> bytes:
         """Deliveries in a format of `export.formats()`.
 
+        Args:
+            ids: Which.
+            format: Its name.
+            redact: Whether secrets are masked.
+            sign: One of `SIGN_CHOICES`: how what is written is signed again, after masking.
+            test_key: Whether a key pair of the user's own stands in for a provider's private key.
+
         Raises:
-            UsageError: No such format or delivery, or the format takes one delivery only.
+            UsageError: No such format or delivery, the format takes one delivery only, or one cannot be signed.
         """
+        records = [self.record(number) for number in ids]
         return self._exchange.export(
-            [self.record(number) for number in ids], format, self.sources, target=self._forward_to, redact=redact
+            records, format, self.sources, target=self._forward_to, redact=redact, sign=sign, test_key=test_key
         )
 
     def import_file(self, path: Path) -> ImportReport:
@@ -297,7 +321,7 @@ class Inspector(Reading):
 
         with self._sending:
             if self._outbound is None:
-                self._outbound = Outbound(self.config, self._log, self.sources, self.clock, self._bus.publish)
+                self._outbound = Outbound(self._log, self.signer, self.clock, self._bus.publish)
             return self._outbound
 
     def _target_for(self, source: str) -> str | None:

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from webhook_inspector.config.model import Config
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Record
@@ -16,7 +15,7 @@ from webhook_inspector.engine.forward import Forwarder
 from webhook_inspector.engine.replay_options import SendOptions
 from webhook_inspector.engine.run import Run
 from webhook_inspector.engine.sending import finished
-from webhook_inspector.engine.sources import Sources
+from webhook_inspector.engine.signer import Signer
 from webhook_inspector.errors import UsageError
 from webhook_inspector.net.loop_thread import LoopThread
 from webhook_inspector.net.sender import Sender
@@ -27,19 +26,15 @@ from webhook_inspector.replay.preview import captured_ids
 from webhook_inspector.replay.rewrite import Outgoing, outgoing
 from webhook_inspector.replay.targets import check_target
 from webhook_inspector.replay.verdict import Verdict
-from webhook_inspector.signing import can_sign, sign
 from webhook_inspector.store.log import Log
 
 
 class Outbound:
     """Owns the replay loop: one event loop in its own thread, started when something is first sent."""
 
-    def __init__(
-        self, config: Config, log: Log, sources: Sources, clock: Clock, publish: Callable[[Announcement], None]
-    ) -> None:
-        self._config = config
+    def __init__(self, log: Log, signer: Signer, clock: Clock, publish: Callable[[Announcement], None]) -> None:
         self._log = log
-        self._sources = sources
+        self._signer = signer
         self._clock = clock
         self._publish = publish
         self._lock = threading.Lock()
@@ -139,27 +134,17 @@ class Outbound:
 
     def _prepare(self, record: Record, target: str, options: SendOptions) -> Outgoing:
         """The request of a delivery as it goes out now."""
-        delivery = record.delivery
-        request = delivery.request
-        note: tuple[str, ...] = ()
-        provider = self._config.providers.get(record.facts.provider or "")
-        if options.resign and provider is not None and can_sign(provider):
-            secrets = self._sources.secrets_for(delivery, provider)
-            if secrets:
-                request = sign(
-                    request, provider, secrets[0], now_ns=self._clock.wall_ns(), url=self._sources.url_for(delivery)
-                )
-                note = (f"signed again with {secrets[0].label} and the present time",)
-            else:
-                note = ("sent with the captured signature: no secret is known for it",)
+        captured = record.delivery.request
+        url = outgoing(captured, target).url
+        signed = self._signer.signed(record, options.sign, url=url, test_key=options.test_key)
         made = outgoing(
-            request,
+            signed.request,
             target,
-            as_captured=request is delivery.request,
+            as_captured=signed.request is captured,
             set_headers=options.set_headers,
-            original=delivery.request,
+            original=captured,
         )
-        return replace(made, differences=(*made.differences, *note))
+        return replace(made, differences=(*made.differences, *([signed.note] if signed.note else [])))
 
     def _started(self) -> tuple[LoopThread, Sender]:
         with self._lock:

@@ -47,8 +47,10 @@ class SendOptions:
     """How a plan's attempts are sent."""
 
     allow_remote: bool = False
-    resign: bool = True
-    """Sign again with a fresh timestamp where a secret is known; False: exactly as captured."""
+    sign: str = "now"
+    """One of `engine.signer.SIGN_CHOICES`: with which time it is signed again, or `captured`."""
+    test_key: bool = False
+    """Whether a key pair of the user's own stands in for a provider's private key."""
     set_headers: tuple[tuple[str, str], ...] = ()
     expect: str = "2xx"
     timeout_s: float = 30.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
@@ -77,6 +77,7 @@ def export_records(
     extra_headers: Sequence[str] = (),
     extra_paths: Sequence[str] = (),
     secrets: Sequence[Secret] = (),
+    sign: Callable[[Record], Record] | None = None,
 ) -> bytes:
     """Write records in a format, redacted unless told otherwise.
 
@@ -88,6 +89,7 @@ def export_records(
         extra_headers: Further headers to mask, by name.
         extra_paths: Further JSON paths to mask.
         secrets: Known secrets, masked wherever they appear.
+        sign: Signs a record again, after masking.
 
     Raises:
         UsageError: No such format, or nothing to write.
@@ -107,6 +109,8 @@ def export_records(
             clean.append(replace(record, delivery=replace(record.delivery, request=request)))
             masked.append(what)
         records, context = clean, replace(context, masked=tuple(masked))
+    if sign is not None:
+        records = [sign(record) for record in records]
     data = entry.render(records, context)
     if redacted:
         left = leaks(data, secrets)

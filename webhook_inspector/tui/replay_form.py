@@ -49,7 +49,16 @@ SPEED: Values = (
     ("no gaps", None),
 )
 IN_FLIGHT: Values = (("1", 1), ("2", 2), ("4", 4), ("8", 8), ("16", 16), ("32", 32))
-SIGNING: Values = (("fresh", True), ("as captured", False))
+SIGNING: Values = (
+    ("fresh", "now"),
+    ("captured time", "keep"),
+    ("stale time", "stale"),
+    ("own test key", "test-key"),
+    ("as captured", "captured"),
+)
+
+
+_SIGNING_WORDS: dict[str, list[str]] = {"now": [], "captured": ["--as-captured"], "test-key": ["--test-key"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,8 @@ class ReplayForm:
     order: str | None = None
     speed: float | None = 1.0
     in_flight: int = 1
-    fresh: bool = True
+    signing: str = "now"
+    """One of `SIGN_CHOICES`, or `test-key`: now, and with a key of the user's own where only the provider has one."""
 
     def options(self) -> ReplayOptions:
         """As the engine takes them."""
@@ -82,7 +92,8 @@ class ReplayForm:
 
     def sending(self) -> SendOptions:
         """How the engine sends."""
-        return SendOptions(resign=self.fresh)
+        own = self.signing == "test-key"
+        return SendOptions(sign="now" if own else self.signing, test_key=own)
 
     def random(self) -> bool:
         """Whether the seed matters."""
@@ -108,7 +119,7 @@ class ReplayForm:
         if made.speed != 1.0:
             words += ["--speed", "asap" if made.speed is None else f"{made.speed:g}"]
         words += ["--seed", str(self.seed)] if self.random() else []
-        words += [] if self.fresh else ["--as-captured"]
+        words += _SIGNING_WORDS.get(self.signing, ["--sign-time", self.signing])
         return shlex.join(words)
 
 
@@ -149,7 +160,7 @@ FIELDS: tuple[Field, ...] = (
     Field("delay", "delay", DELAY),
     Field("in_flight", "in flight", IN_FLIGHT),
     Field("jitter", "jitter", JITTER),
-    Field("fresh", "signing", SIGNING),
+    Field("signing", "signing", SIGNING),
 )
 """In the order of `⇥`; drawn in two columns, row by row."""
 
@@ -166,7 +177,7 @@ PRESETS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 def with_preset(form: ReplayForm, letter: str) -> ReplayForm:
     """The form that a preset makes; seed and signing stay."""
     settings = next(settings for known, _, settings in PRESETS if known == letter)
-    made: ReplayForm = replace(ReplayForm(seed=form.seed, fresh=form.fresh), **settings)
+    made: ReplayForm = replace(ReplayForm(seed=form.seed, signing=form.signing), **settings)
     return made
 
 
@@ -205,6 +216,16 @@ def _random_time(spec: str | None, fixed: str) -> str:
     return "" if spec is None else "random, for each send" if "-" in spec else fixed
 
 
+def _signing(form: ReplayForm) -> str:
+    return {
+        "now": "signed for now where it can be",
+        "keep": "signed again for its own time",
+        "stale": "too old on purpose: to be refused",
+        "test-key": "also what only providers sign",
+        "captured": "old signature and time",
+    }[form.signing]
+
+
 _HINTS: dict[str, Callable[[ReplayForm], str]] = {
     "copies": _copies,
     "apart": _apart,
@@ -213,5 +234,5 @@ _HINTS: dict[str, Callable[[ReplayForm], str]] = {
     "delay": lambda form: _random_time(form.delay, "for each send"),
     "jitter": lambda form: "" if form.jitter is None else "random, for each send",
     "in_flight": lambda form: "one at a time" if form.in_flight == 1 else "requests at most",
-    "fresh": lambda form: "signed for now where it can be" if form.fresh else "old signature and time",
+    "signing": _signing,
 }

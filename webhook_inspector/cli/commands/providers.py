@@ -146,6 +146,27 @@ def _retry_text(retry: RetryPolicy | None) -> str:
     return "; ".join(part for part in parts if part)
 
 
+@click.pass_obj
+def _test_key(session: Session, name: str) -> None:
+    """Print the public half of your test key, for your handler.
+
+    `replay --test-key` signs with the private half where only the provider has its own. The key pair is made when it
+    is first needed, and kept in a file that only you may read.
+    """
+    from webhook_inspector.engine.test_keys import public_keys
+
+    providers = session.config.providers
+    if name not in providers:
+        raise UsageError(f"unknown provider {show(name, 60)}, {nearest(name, providers)}")
+    for recipe, text in public_keys(providers[name]):
+        if session.json:
+            session.out.record({"type": "test_key", "provider": name, "scheme": recipe.name, "public_key": text})
+            continue
+        session.out.line(Styled(f"{recipe.name}, {recipe.algorithm}", "dim"))
+        for line in text.splitlines():
+            session.out.line(line)
+
+
 COMMAND = HouseGroup(
     "providers",
     help="Show what is known of each provider.",
@@ -164,5 +185,14 @@ COMMAND.add_command(
         params=[click.Argument(["name"], shell_complete=completing.providers)],
         help="Show one provider.",
         examples=[("providers show github", "How GitHub signs, and where its events say what they are.")],
+    )
+)
+COMMAND.add_command(
+    HouseCommand(
+        "test-key",
+        callback=_test_key,
+        params=[click.Argument(["name"], shell_complete=completing.providers)],
+        help=_test_key.__doc__,
+        examples=[("providers test-key discord", "The key to put in your handler instead of Discord's.")],
     )
 )

@@ -19,6 +19,7 @@ from webhook_inspector.cli.output import Output, OutputClosedError, Styled
 from webhook_inspector.cli.queries import several
 from webhook_inspector.cli.render import holds
 from webhook_inspector.cli.session import Session
+from webhook_inspector.cli.signing_options import sign_time_option, test_key_option
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.display import show
 from webhook_inspector.core.units import duration
@@ -69,6 +70,8 @@ _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/s)?")
 @click.option(
     "--resign/--as-captured", default=True, help="Sign again with the present time, or send what was captured."
 )
+@sign_time_option
+@test_key_option
 @click.option("--set-header", "headers", multiple=True, metavar="NAME:VALUE", help="Set a header; repeatable.")
 @click.option("--plan", "plan_file", metavar="FILE", help="Run a plan that was saved.")
 @click.option("--save-plan", metavar="FILE", help="Write the plan to a new file.")
@@ -101,6 +104,8 @@ def run(session: Session, /, query: tuple[str, ...], to: str | None, **options: 
         for note in plan.notes:
             diagnostics.say(note)
         send = _send_options(options)
+        for sentence in inspector.signing_outlook(plan, to or "http://localhost", send):
+            diagnostics.warn(sentence)
         diagnostics.say(f"Seed {plan.seed}: {len(plan.attempts)} sends over {duration(plan.duration_ms)}.")
         if options["dry_run"] or to is None:
             _print_plan(session, plan)
@@ -169,6 +174,8 @@ def _send_options(options: dict[str, Any]) -> SendOptions:
     from webhook_inspector.engine.replay_options import SendOptions
     from webhook_inspector.replay.answers import parse_expect
 
+    if not options["resign"] and (options["sign_time"] is not None or options["test_key"]):
+        raise UsageError("--sign-time and --test-key say how to sign: leave out --as-captured.")
     parse_expect(options["expect"])  # judged at the end, but a mistake in it is told before anything is sent
     headers = []
     for text in options["headers"]:
@@ -178,7 +185,8 @@ def _send_options(options: dict[str, Any]) -> SendOptions:
         headers.append((name.strip(), value.strip()))
     return SendOptions(
         allow_remote=options["allow_remote"],
-        resign=options["resign"],
+        sign=(options["sign_time"] or "now") if options["resign"] else "captured",
+        test_key=options["test_key"],
         set_headers=tuple(headers),
         expect=options["expect"],
         timeout_s=options["timeout"],

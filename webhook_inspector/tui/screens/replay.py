@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -30,6 +31,7 @@ from webhook_inspector.tui.replay_form import PRESETS, ReplayForm, preset_of, wi
 from webhook_inspector.tui.safe import Line, Piece, PlainInput, clean, spread
 from webhook_inspector.tui.widgets.stepper import Steppers
 from webhook_inspector.tui.widgets.timeline import Progress, Timeline, draw
+from webhook_inspector.tui.widgets.wrapping import wrap_at
 
 if TYPE_CHECKING:
     from webhook_inspector.engine.inspector import Inspector
@@ -108,6 +110,8 @@ class ReplayScreen(InspectorScreen):
         self._sending = False
         self._stopping = False
         self._attempts: dict[int, Attempt] = {}
+        self._signing: list[str] = []
+        self._signing_of: tuple[object, ...] = ()
         self._started_ns = 0
         self._clockwork: Timer | None = None
 
@@ -214,7 +218,11 @@ class ReplayScreen(InspectorScreen):
         lines += [Line(), Line.of(" ", ("strong", preview.counts(self.plan)[0]))]
         for part in preview.counts(self.plan)[1:]:
             lines[-1] = lines[-1] + Line.of(("dim", "  ·  " if width >= 100 else " · "), part)
-        return lines + [Line.of(("warn", " ! "), clean(note)) for note in self.plan.notes]
+        for note in (*self.plan.notes, *self._signing):
+            starts = wrap_at(clean(note), width - 4)
+            for start, end in zip(starts, [*starts[1:], None], strict=True):
+                lines.append(Line.of(("warn", " ! " if start == 0 else "   "), clean(note)[start:end]))
+        return lines
 
     def _redraw(self) -> None:
         for row in self.query(Row):
@@ -231,7 +239,30 @@ class ReplayScreen(InspectorScreen):
         except InspectorError as error:
             self.plan = None
             self.say(("bad", "✗ "), clean(error.message), seconds=0)
+        else:
+            self._look_at_signing(self.plan)
         self._redraw()
+
+    def _look_at_signing(self, plan: Plan) -> None:
+        """Ask what will not be signed as chosen, unless that is known: signing may take a while."""
+        asked = (tuple(preview.captured_ids(plan)), self.form.signing)
+        if asked != self._signing_of:
+            self._signing_of = asked
+            self._signing = []
+            self._ask_signing(plan, asked)
+
+    @work(thread=True, exclusive=True, group="signing", description="signing")
+    def _ask_signing(self, plan: Plan, asked: tuple[object, ...]) -> None:
+        try:
+            sentences = self._inspector.signing_outlook(plan, self.target, self.form.sending())
+        except InspectorError as error:
+            sentences = [error.message]
+        self.call_later(self._told_signing, asked, sentences)
+
+    def _told_signing(self, asked: tuple[object, ...], sentences: list[str]) -> None:
+        if asked == self._signing_of and self.is_attached:
+            self._signing = sentences
+            self._redraw()
 
     def on_steppers_changed(self, event: Steppers.Changed) -> None:
         """A stepper moved."""
