@@ -44,7 +44,8 @@ def _provider(provider: Provider) -> str:
 
 def _recipe(recipe: Recipe) -> str:
     place = f" in {place_name(recipe.signature.source).removeprefix('the ')}" if recipe.signature else ""
-    body = "" if recipe.covers_body is not False or recipe.algorithm == "token" else ", body not covered"
+    parts = recipe.covers_body is False and recipe.algorithm != "token"
+    body = (", over parts of the body" if recipe.covered_parts else ", body not covered") if parts else ""
     if recipe.algorithm == "token":
         return f"shared value{place}"
     named = recipe.algorithm.upper().replace("RSA-PKCS1V15", "RSA").replace("SHA", "SHA-").replace("MD5", "MD5")

@@ -175,6 +175,14 @@ class Recipe:
         return self.signed is not None and any(part.kind in BODY_FIELDS for part in self.signed.fields)
 
     @property
+    def covered_parts(self) -> tuple[str, ...]:
+        """The fields of the body that are signed where the whole body is not."""
+        if self.code is not None:
+            return tuple(self.options.get("covers_parts", ()))
+        parts = self.signed.fields if self.signed is not None else ()
+        return tuple(part.name for part in parts if part.kind in {"json", "form"})
+
+    @property
     def needs_url(self) -> bool:
         """Whether the public URL is part of what is signed."""
         if self.code is not None:

@@ -184,7 +184,10 @@ def _valid(recipe: Recipe, result: Match, blank: Verification) -> str:
     if blank.skew_seconds is not None:
         ahead = "after" if blank.skew_seconds < 0 else "before"
         what += f", signed {seconds(abs(blank.skew_seconds))} {ahead} it arrived"
-    return what + ("." if blank.covers_body else "; the body is not covered by it.")
+    if blank.covers_body:
+        return what + "."
+    parts = ", ".join(recipe.covered_parts)
+    return what + (f"; of the body only {parts} are signed, the rest is not covered." if parts else _UNCOVERED)
 
 
 def seconds(value: float) -> str:
@@ -192,6 +195,7 @@ def seconds(value: float) -> str:
     return f"{value:.0f} s" if value >= 100 or value == int(value) else f"{value:.1f} s"
 
 
+_UNCOVERED = "; the body is not covered by it."
 _FACTORS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 
 
