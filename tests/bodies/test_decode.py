@@ -5,7 +5,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.factories import make_request
@@ -105,6 +105,8 @@ def test_declared_charset() -> None:
     st.binary(max_size=300), st.sampled_from(["", "gzip", "deflate", "gzip, br", "br", "x,y,z,w"]), st.text(max_size=20)
 )
 @settings(max_examples=100, deadline=None)
+@example(b"\n=", "", "")
+@example(b"a%0Ab=1&a%0D=2", "", "application/x-www-form-urlencoded")
 def test_no_bytes_raise(data: bytes, encoding: str, content_type: str) -> None:
     request = make_request(data, headers=[("Content-Type", content_type), ("Content-Encoding", encoding)])
     for view in [None, *views(), "nonsense"]:

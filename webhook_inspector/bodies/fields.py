@@ -10,6 +10,10 @@ from webhook_inspector.bodies.text_lines import TextLines
 from webhook_inspector.core.paths import step
 
 
+_VISIBLE = {ord("\n"): "␊", ord("\r"): "␍"}
+"""A name is one line, whatever is in it."""
+
+
 def places(names: list[str]) -> list[str]:
     """Paths of fields: `$.a`, and `$.a[0]`, `$.a[1]` for names that are repeated."""
     total: dict[str, int] = {}
@@ -37,6 +41,7 @@ def opened_json(text: str, path: str) -> JsonLines | None:
 def add_field(lines: JoinedLines, name: str, value: str, path: str) -> None:
     """Append `name = value`; JSON in the value is opened beneath, and further lines of a text stand beneath it."""
     nested = opened_json(value, path)
+    name = name.translate(_VISIBLE)
     label = f"{name} = "
     spans = [Span(0, len(name), "key"), Span(len(name) + 1, len(name) + 2, "punctuation")]
     if nested is not None:

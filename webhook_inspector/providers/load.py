@@ -184,7 +184,6 @@ def _signature(table: Table) -> model.SignatureSpec:
         items=table.optional_text("items"),
         pair=table.optional_text("pair"),
         pick=table.optional_text("pick"),
-        trim=table.flag("trim"),
         prefix=table.text("prefix", ""),
         encoding=table.text("encoding", "hex", one_of=model.ENCODINGS),
         case=table.text("case", "exact", one_of=("exact", "fold")),

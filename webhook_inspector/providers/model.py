@@ -55,8 +55,6 @@ class SignatureSpec:
     """What separates key and value of an item; None: an item is a signature."""
     pick: str | None = None
     """Key of the items that are signatures; may be a template (`{param:key_id}`). None: every item."""
-    trim: bool = False
-    """Whether spaces around items are ignored. Official parsers differ: Stripe's does not ignore them."""
     prefix: str = ""
     """Text before the signature that is not part of it, for example `sha256=`."""
     encoding: str = "hex"

@@ -97,7 +97,7 @@ def _verify(
     if not case.keys and (not configured or recipe.uses_public_key):
         return replace(blank, status=Status.NO_SECRET, reason="no_secret", explanation=_no_secret(provider, recipe))
     if problem is not None:
-        proof = explain(case, result) if explained else Explanation()
+        proof = explain(case, result) if explained and problem.status is not Status.STALE else Explanation()
         return replace(
             blank,
             status=problem.status,

@@ -120,8 +120,7 @@ def _pick(spec: SignatureSpec, fields: Fields) -> bytes | None:
 def _items(spec: SignatureSpec, texts: tuple[bytes, ...]) -> list[bytes]:
     if spec.items is None:
         return list(texts)
-    items = [item for text in texts for item in text.split(spec.items.encode(), _MAX_ITEMS)[:_MAX_ITEMS]]
-    return [item.strip() for item in items] if spec.trim else items
+    return [item for text in texts for item in text.split(spec.items.encode(), _MAX_ITEMS)[:_MAX_ITEMS]]
 
 
 def _pair(spec: SignatureSpec, item: bytes) -> tuple[bytes | None, bytes]:

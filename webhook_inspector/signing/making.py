@@ -22,4 +22,4 @@ class Making:
     params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Values that some recipes need beside the secret."""
     timestamp: str | None = None
-    """`now` or `keep`, over what the recipe says; None: as the recipe says."""
+    """`keep` or `stale`, over what the recipe says; None: as the recipe says. `now_ns` is in the past for `stale`."""

@@ -91,7 +91,7 @@ def sign(
         why = obstacle((fitting or list(provider.recipes))[0], private_key=private) or "no private key is given"
         raise UsageError(f"Requests of {provider.title} cannot be signed because {why}; replay as captured.")
     chosen = recipes[0]
-    making = Making(secret, _moment(chosen, now_ns, time), url, params or {}, "keep" if time == "keep" else None)
+    making = Making(secret, _moment(chosen, now_ns, time), url, params or {}, None if time == "now" else time)
     result = _signed(request, chosen, making)
     for other in provider.recipes:
         if other is chosen or not _goes_stale(result, other, chosen):

@@ -9,6 +9,7 @@ from typing import Any
 from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.verification import VerificationStatus
+from webhook_inspector.errors import UsageError
 from webhook_inspector.providers.fields import Fields, to_bytes
 from webhook_inspector.providers.model import Recipe
 from webhook_inspector.providers.template import Field
@@ -18,6 +19,10 @@ from webhook_inspector.signing.schemes.api import ContentScheme
 
 _JSON = Field("form", "json")
 _PART = re.compile(rb'name="json"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n(.*?)\r?\n--', re.DOTALL)
+_SPACE = rb"(?:\s|\+|%20)*"
+_HASH = re.compile(
+    rb'event_hash(?:"|%22)' + _SPACE + rb"(?::|%3A)" + _SPACE + rb'(?:"|%22)([0-9A-Za-z]*)(?:"|%22)', re.IGNORECASE
+)
 _MAX_BODY = 4 << 20
 
 
@@ -41,12 +46,12 @@ class DropboxSign(ContentScheme):
             raise MissingFieldError(_JSON)
         return to_bytes(f"{time}{kind}")
 
-    def rewritten(self, request: Request, found: Found, text: bytes) -> Request | None:
+    def rewritten(self, request: Request, found: Found, text: bytes) -> Request | None:  # noqa: ARG002 (the protocol's)
         """The old hash replaced where it stands; hex digits are written alike in JSON and in forms."""
-        old = found.signatures[0] if found.signatures else b""
-        if request.body.count(old) != 1:
-            return None
-        return replace(request, body=request.body.replace(old, text))
+        old = _HASH.search(request.body)
+        if old is None:
+            raise UsageError("The request cannot be signed by dropbox-sign-event-hash: event_hash is not to be found.")
+        return replace(request, body=request.body[: old.start(1)] + text + request.body[old.end(1) :])
 
 
 def _event(fields: Fields) -> dict[str, Any]:

@@ -26,6 +26,9 @@ from webhook_inspector.signing.found import Problem, find, place_name
 from webhook_inspector.signing.making import Making
 
 _MAX_TOKEN = 16_384
+_TIMES = ("iat", "nbf", "exp")
+_LIFE_S = 3600
+_LEEWAY_S = 60
 _UNCHECKED = ("verify_exp", "verify_iat", "verify_nbf", "verify_aud", "verify_iss")
 """The times are checked against the moment of arrival, by the caller."""
 
@@ -56,7 +59,7 @@ class JwtBodyHash:
             claims = _claims(token, key.data, str(algorithm), head)
             if claims is not None:
                 match = Match(found, key=key, content=content, time_ns=_issued(claims), covers_body=True)
-                problem = _wrong_claim(claims, case.request, recipe)
+                problem = _wrong_claim(claims, case.request, recipe) or _expired(claims, case.at_ns)
                 return match if problem is None else Match(found, problem, content=content, time_ns=match.time_ns)
         return Match(found, content=content)
 
@@ -72,8 +75,7 @@ class JwtBodyHash:
             raise UsageError(f"The request cannot be signed by {recipe.name}; replay as captured.")
         import jwt  # noqa: PLC0415 (a tenth of a second; most signatures do without it)
 
-        issued = _issued_before(request, recipe) if making.timestamp == "keep" else None
-        claims: dict[str, Any] = {"iat": making.now_ns // NS_PER_S if issued is None else issued}
+        claims = _renewed(_claims_before(request, recipe), making)
         claims[str(recipe.options["claim"])] = _hash(request, recipe)
         if recipe.options.get("issuer"):
             claims["iss"] = str(recipe.options["issuer"])
@@ -87,13 +89,29 @@ class JwtBodyHash:
         return Request(request.method, request.target, headers, request.body, request.http_version)
 
 
-def _issued_before(request: Request, recipe: Recipe) -> int | None:
-    """The time of the token that the request has, not checked."""
+def _claims_before(request: Request, recipe: Recipe) -> Mapping[str, Any]:
+    """The claims of the token that the request has, not checked."""
     found = find(recipe, Fields(request))
     parts = found.signatures[0].split(b".") if found.signatures else []
-    claims = _header(parts[1]) if len(parts) == 3 else None
-    issued = claims.get("iat") if claims is not None else None
-    return issued if isinstance(issued, int) else None
+    return (_header(parts[1]) if len(parts) == 3 else None) or {}
+
+
+def _renewed(claims: Mapping[str, Any], making: Making) -> dict[str, Any]:
+    """The claims with their times moved together, so that the token is issued at the time to sign."""
+    times = {name: int(claims[name]) for name in _TIMES if _is_time(claims.get(name))}
+    if making.timestamp == "keep" and times:
+        return dict(claims)
+    now = making.now_ns // NS_PER_S
+    start = times.get("iat", times.get("nbf"))
+    made: dict[str, Any] = {**claims, "iat": now}
+    for name, value in times.items():
+        # Without a time of issue nobody knows how long it held: an hour is what libraries give by default.
+        made[name] = now + (value - start if start is not None else _LIFE_S)
+    if making.timestamp == "stale" and "exp" in times:
+        made["exp"] = now
+    if "iat" not in times and "nbf" in times:
+        del made["iat"]
+    return made
 
 
 def _header(part: bytes) -> Mapping[str, Any] | None:
@@ -138,13 +156,25 @@ def _chosen(key: bytes, head: Mapping[str, Any]) -> Any:
 
 def _issued(claims: Mapping[str, Any]) -> int | None:
     issued = claims.get("iat")
-    whole = isinstance(issued, int) and not isinstance(issued, bool) and abs(issued) < 10**12
-    return issued * NS_PER_S if whole and isinstance(issued, int) else None
+    return int(issued) * NS_PER_S if issued is not None and _is_time(issued) else None
 
 
 def _hash(request: Request, recipe: Recipe) -> str:
     digest = hashlib.sha256(request.body).digest()
     return digests.encode(digest, str(recipe.options.get("encoding", "hex"))).decode("ascii")
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**12
+
+
+def _expired(claims: Mapping[str, Any], at_ns: int) -> Problem | None:
+    """The end of validity that the token names itself; a minute is allowed, as its libraries do."""
+    end: Any = claims.get("exp")
+    if not _is_time(end) or at_ns <= (end + _LEEWAY_S) * NS_PER_S:
+        return None
+    what = f"The token itself says that it ended {at_ns // NS_PER_S - end} s before it arrived."
+    return Problem(VerificationStatus.STALE, "stale_timestamp", what)
 
 
 def _wrong_claim(claims: Mapping[str, Any], request: Request, recipe: Recipe) -> Problem | None:
