@@ -10,8 +10,14 @@ import tomllib
 import pytest
 
 from tests.architecture.readme import README, render
+from tests.support.factories import T0_NS, make_request
 from webhook_inspector.config.load import KEYS as CONFIG_KEYS
 from webhook_inspector.config.template import template
+from webhook_inspector.core.clock import NS_PER_S
+from webhook_inspector.core.secret import Secret
+from webhook_inspector.events import detect, extract
+from webhook_inspector.providers.load import with_custom
+from webhook_inspector.signing import sign, verify
 
 ROOT = README.parent
 TEXT = README.read_text(encoding="utf-8")
@@ -73,3 +79,17 @@ def test_dependencies_are_ranges_with_a_reason() -> None:
 @pytest.mark.parametrize("name", ["LICENSE", "CHANGELOG.md", ".gitignore", "pyproject.toml", ".ci/run"])
 def test_the_top_level_is_complete(name: str) -> None:
     assert (ROOT / name).exists()
+
+
+def test_a_provider_takes_ten_lines() -> None:
+    section = TEXT.partition("### Add a provider in 10 lines")[2]
+    block = re.findall(r"```toml\n(.*?)```", section, re.DOTALL)[0]
+    assert len(block.splitlines()) <= 10
+    provider = with_custom(tomllib.loads(block)["providers"])["acme"]
+    secret = Secret("k")
+    request = sign(make_request(b'{"type":"a.b","id":"1"}'), provider, secret, now_ns=T0_NS)
+    assert verify(request, provider, [secret], at_ns=T0_NS).valid
+    assert verify(request, provider, [secret], at_ns=T0_NS + 301 * NS_PER_S).status == "stale"
+    assert not verify(request, provider, [Secret("other")], at_ns=T0_NS).valid
+    assert detect(request, {"acme": provider}) == "acme"
+    assert extract(request, provider).type == "a.b"

@@ -9,7 +9,6 @@ from webhook_inspector.bodies.json_lines import JsonLines
 from webhook_inspector.bodies.text_lines import TextLines
 from webhook_inspector.core.paths import step
 
-
 _VISIBLE = {ord("\n"): "␊", ord("\r"): "␍"}
 """A name is one line, whatever is in it."""
 

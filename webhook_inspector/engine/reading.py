@@ -15,6 +15,7 @@ from webhook_inspector.core.filters import Query, parse
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.core.verification import Verification
 from webhook_inspector.engine.handshake import Handshaken, Handshakes
+from webhook_inspector.engine.proposing import Proposed, propose_provider
 from webhook_inspector.engine.run_result import RunResult, read_result, read_results
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.verifying import Verifier
@@ -163,6 +164,24 @@ class Reading:
     def handshake(self, delivery: Delivery) -> Handshaken | None:
         """The endpoint check that a delivery is and what it is answered, or None."""
         return self._handshakes.of(delivery)
+
+    def propose(
+        self, number: int, name: str | None, *, secrets: Sequence[Secret] = (), url: str | None = None
+    ) -> Proposed:
+        """A provider of the user's own, proposed from a delivery.
+
+        Args:
+            number: The delivery.
+            name: Of the new provider; None: after its source or header.
+            secrets: Tried besides those of its source.
+            url: The public URL that the sender called; None: as its source says.
+
+        Raises:
+            UsageError: No such delivery, or the name cannot be one.
+        """
+        return propose_provider(
+            self.record(number), self.sources, self.config.providers, name=name, secrets=secrets, url=url
+        )
 
     def diff(self, a: int, b: int) -> PayloadDiff:
         """What differs between two deliveries.

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from webhook_inspector.cli import completing
+from webhook_inspector.cli import completing, diagnostics
 from webhook_inspector.cli.group import HouseCommand, HouseGroup
 from webhook_inspector.cli.output import Styled
+from webhook_inspector.cli.queries import one
 from webhook_inspector.cli.render import Columns, fields
 from webhook_inspector.cli.session import Session
 from webhook_inspector.config.reader import nearest
@@ -167,6 +168,46 @@ def _test_key(session: Session, name: str) -> None:
             session.out.line(line)
 
 
+@click.pass_obj
+def _new(
+    session: Session,
+    *,
+    name: str | None,
+    query: str | None,
+    secrets: tuple[str, ...],
+    url: str | None,
+    output: str | None,
+) -> None:
+    """Write a provider of your own, proposed from a captured delivery.
+
+    Header, encoding, algorithm, time and event type are proposed from what the delivery looks like. With the secret,
+    usual recipes are tried until one gives its signature: then it is proved. Put what is printed into
+    webhook-inspector.toml.
+    """
+    from webhook_inspector.cli.files import write_new
+    from webhook_inspector.engine.proposing import check_name
+    from webhook_inspector.signing.proposing import provider_toml, template_toml
+
+    if query is None:
+        check_name(name)
+        if secrets or url:
+            raise UsageError("--secret and --url prove a proposal: name a delivery with --from ID.")
+        text = template_toml(name or "acme")
+    else:
+        with session.inspector(readonly=True) as inspector:
+            found = inspector.propose(one(inspector, [query]), name, secrets=session.secrets(secrets), url=url)
+        text = provider_toml(found.name, found.proposal, path=found.path, whence=found.whence, source=found.source)
+        for sentence in found.remarks:
+            diagnostics.say(sentence)
+    if session.json:
+        session.out.record({"type": "proposal", "proved": query is not None and found.proposal.proved, "toml": text})
+    elif output is None or output == "-":
+        session.out.raw(text.encode(), what="provider")
+    else:
+        write_new(session.cwd / output, text.encode(), force=False)
+        diagnostics.say(f"Written to {output}.")
+
+
 COMMAND = HouseGroup(
     "providers",
     help="Show what is known of each provider.",
@@ -194,5 +235,28 @@ COMMAND.add_command(
         params=[click.Argument(["name"], shell_complete=completing.providers)],
         help=_test_key.__doc__,
         examples=[("providers test-key discord", "The key to put in your handler instead of Discord's.")],
+    )
+)
+COMMAND.add_command(
+    HouseCommand(
+        "new",
+        callback=_new,
+        params=[
+            click.Argument(["name"], required=False),
+            click.Option(["--from", "query"], metavar="ID", help="The delivery to propose it from: a number, or last."),
+            click.Option(
+                ["--secret", "secrets"],
+                multiple=True,
+                metavar="SECRET",
+                help="Try recipes with this secret: env:NAME, keyring:NAME or file:PATH; repeatable.",
+            ),
+            click.Option(["--url"], metavar="URL", help="The public URL that the sender called, where it is signed."),
+            click.Option(["-o", "--output"], metavar="PATH", help="Write to a new file instead of stdout."),
+        ],
+        help=_new.__doc__,
+        examples=[
+            ("providers new acme --from last --secret env:ACME_SECRET", "A recipe that is proved by the delivery."),
+            ("providers new acme --from 12 >> webhook-inspector.toml", "A proposal, added to the configuration."),
+        ],
     )
 )
