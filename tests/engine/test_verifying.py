@@ -49,3 +49,22 @@ def test_the_delivery_that_differs_is_named(tmp_path: Path) -> None:
         assert said.reason == "body_tampered"
         assert f"holds on #{first} with this secret" in said.explanation
         assert inspector.verify(third).reason == "wrong_secret", "another source is not looked at"
+
+
+def test_the_source_whose_secret_it_is_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "webhook-inspector.toml"
+    path.write_text(
+        CONFIG.replace('secrets = ["env:GITHUB"]', 'secrets = ["env:SHOP"]').replace("SHOP", "GITHUB", 1),
+        encoding="utf-8",
+    )
+    config = load(path, {"WEBHOOK_INSPECTOR_LOG": str(tmp_path / "log.db")}, tmp_path)
+    file = tmp_path / "in.jsonl"
+    file.write_text(
+        line(sign(make_request(), builtin()["github"], Secret("s4"), now_ns=T0_NS), "/github"), encoding="utf-8"
+    )
+    with Inspector.open(config, env={"GITHUB": "s3", "SHOP": "s4"}) as inspector:
+        (number,) = inspector.import_file(file).ids
+        said = inspector.verify(number)
+        assert said.reason == "other_source_secret"
+        assert said.explanation == "It would match if it were checked with env:SHOP of the source shop."
+        assert inspector.record(number).facts.verification.reason == "other_source_secret"

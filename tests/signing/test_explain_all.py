@@ -7,6 +7,7 @@ import json
 import random
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -33,7 +34,19 @@ WEAK = {
     *("stale_timestamp", "future_timestamp", "wrong_algorithm", "cert_url_not_trusted", "key_id_not_found"),
 }
 """What may be said of any corruption: a form that is seen to be broken, or that nothing can be told."""
+WRONG = Secret("not the secret that signed it")
 private_key = cache(generate)
+
+
+class _Other(dict[str, str]):
+    """Another key of each kind, made when it is asked for."""
+
+    def __missing__(self, kind: str) -> str:
+        self[kind] = generate(kind)
+        return self[kind]
+
+
+OTHER = _Other()
 
 
 class Signer:
@@ -143,6 +156,39 @@ def test_what_stands_around_the_secret_is_named(name: str, form: str) -> None:
         return
     assert result.reason == "secret_has_surrounding_whitespace", result
     assert result.matches_if
+
+
+@pytest.mark.parametrize("name", SIGNERS)
+def test_the_secret_of_another_source_is_named(name: str) -> None:
+    signer = SIGNERS[name]
+    label = "env:B of the source pay"
+    spare = [Secret("something else", "env:A"), Secret(signer.secret.value, label)]
+    vector: Any = signer.vector
+    wrong = Secret(public_text(signer.recipe, OTHER[family(signer.recipe)])) if signer.recipe.uses_public_key else WRONG
+    if signer.recipe.key.decode in {"hex", "base64"} and not signer.recipe.uses_public_key:
+        wrong = Secret("ab" * 16)
+    result = verify(
+        signer.signed(),
+        signer.provider,
+        [wrong],
+        at_ns=vector.now_ns,
+        url=signer.url,
+        params=vector.params,
+        spare=spare,
+    )
+    assert (result.status, result.reason) == (VerificationStatus.INVALID, "other_source_secret"), result
+    assert result.matches_if == (f"it were checked with {label}",)
+    spare = spare[:1]
+    result = verify(
+        signer.signed(),
+        signer.provider,
+        [wrong],
+        at_ns=vector.now_ns,
+        url=signer.url,
+        params=vector.params,
+        spare=spare,
+    )
+    assert not result.matches_if
 
 
 @pytest.mark.parametrize("name", TEXT_KEYS)

@@ -93,6 +93,16 @@ class Sources:
             found.append(sample_secret(provider))
         return found
 
+    def spare_secrets(self, delivery: Delivery, used: Sequence[Secret]) -> list[Secret]:
+        """The secrets of other sources, labelled with them, to name the one that a delivery was signed with."""
+        values = {secret.value for secret in used}
+        spare: dict[str, Secret] = {}
+        for name, (secrets, _) in self._resolved.items():
+            for secret in secrets:
+                if name != delivery.source and secret.value not in values:
+                    spare.setdefault(secret.value, Secret(secret.value, f"{secret.label} of the source {name}"))
+        return list(spare.values())
+
     def secrets_of(self, name: str) -> Sequence[Secret]:
         """The resolved secrets of one source."""
         return self._resolved[name][0] if name in self._by_name else ()

@@ -65,6 +65,7 @@ class Verifier:
             scheme=scheme,
             url=asked.url,
             params=asked.params,
+            spare=self._sources.spare_secrets(delivery, asked.secrets),
         )
         if not held_against_others or provider is None or not can_be_compared(result):
             return result

@@ -28,6 +28,8 @@ class Case:
     params: Mapping[str, str] = field(default_factory=_empty)
     secrets: tuple[Secret, ...] = ()
     """All secrets that are configured, also those that give no key."""
+    spare: tuple[Secret, ...] = ()
+    """Secrets that are configured for something else, for the search."""
     others: tuple[Recipe, ...] = ()
     """The provider's other recipes, for the search."""
     at_ns: int = 0

@@ -33,6 +33,7 @@ def verify(
     url: str | None = None,
     params: Mapping[str, str] | None = None,
     public_key: str | None = None,
+    spare: Sequence[Secret] = (),
     explained: bool = True,
 ) -> Verification:
     """Check the signature of a request. Never raises, whatever the request holds.
@@ -47,6 +48,7 @@ def verify(
         url: The public URL that the provider called, whole or as scheme and host.
         params: Values that some recipes need beside the secret, for example `webhook_id`.
         public_key: For schemes with a public key.
+        spare: Secrets of other sources: they verify nothing, but a mismatch may turn out to be signed with one.
         explained: Whether a mismatch is searched for its cause (bounded; see `explain`).
     """
     if provider is None:
@@ -62,7 +64,7 @@ def verify(
     for recipe in recipes if provider.accept == "any" else recipes[:1]:
         explain_it = explained and first is None
         keys = read_keys(recipe, usable, key)
-        case = Case(request, recipe, keys, url, params or {}, tuple(usable), provider.recipes, at_ns)
+        case = Case(request, recipe, keys, url, params or {}, tuple(usable), tuple(spare), provider.recipes, at_ns)
         configured = len(usable) + (key is not None)
         result = _verify(case, provider, configured, at_ns, now_ns, explained=explain_it)
         if result.status in _SETTLED:

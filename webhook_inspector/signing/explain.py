@@ -48,7 +48,7 @@ def explain(case: Case, result: Match) -> Explanation:
         for step in STEPS:
             for variation in step(case, result):
                 cost = (len(variation.case.request.body) + 500) * max(1, len(variation.case.keys)) * weight
-                if tries >= MAX_TRIES or hashed + cost > MAX_HASHED_BYTES:
+                if tries >= MAX_TRIES // weight or hashed + cost > MAX_HASHED_BYTES:
                     return on_sight(case, result)
                 tries += 1
                 hashed += cost

@@ -28,6 +28,10 @@ class Rewriting:
     write: Callable[[list[str]], str]
 
 
+_COMPACT = (",", ":")
+_SPACED = (", ", ": ")
+
+
 def tokens(body: bytes) -> list[str] | None:
     """The tokens of a JSON object or array, or None when the body is none or is too long."""
     if len(body) > MAX_BYTES or body[:1] not in {b"{", b"["}:
@@ -41,6 +45,8 @@ def tokens(body: bytes) -> list[str] | None:
 
 
 def _flat(parts: list[str], comma: str, colon: str) -> str:
+    if (comma, colon) == _COMPACT:
+        return "".join(parts)
     return "".join(comma if part == "," else colon if part == ":" else part for part in parts)
 
 
@@ -116,15 +122,15 @@ def _plain(part: str) -> str:
 
 
 def _ascii(part: str) -> str:
-    return json.dumps(json.loads(part)) if part.startswith('"') else part
+    if part.isascii() and "\\" not in part:
+        return part  # most tokens: nothing in them is written in another way
+    return json.dumps(json.loads(part))
 
 
 def _slashes(part: str) -> str:
     return part.replace("/", "\\/") if part.startswith('"') and "\\/" not in part else part.replace("\\/", "/")
 
 
-_COMPACT = (",", ":")
-_SPACED = (", ", ": ")
 REWRITINGS = (
     Rewriting("compact", "body_reserialized", lambda parts: _flat(parts, *_COMPACT)),
     Rewriting("with a space after each comma and colon", "body_reserialized", lambda parts: _flat(parts, *_SPACED)),

@@ -19,6 +19,10 @@ ADVICE: Mapping[str, tuple[str, ...]] = {
         "Usually an editor, a Windows checkout (git autocrlf) or `curl -d @file` changed the line ends.",
         "With curl, send files with --data-binary @file: -d drops line ends.",
     ),
+    "other_source_secret": (
+        "Usually two endpoints of one provider: each has a secret of its own, and test and live ones differ too.",
+        "See which path the provider calls, and which source that is here.",
+    ),
     "bom_added": ("Usually an editor on Windows, or PowerShell's Out-File, wrote a byte order mark.",),
     "bom_removed": ("Usually a text reader on the way dropped the byte order mark.",),
     "body_reserialized": (

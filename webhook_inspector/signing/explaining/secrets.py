@@ -8,9 +8,21 @@ from dataclasses import replace
 from webhook_inspector.providers.model import KeySpec
 from webhook_inspector.signing.case import Case, Match
 from webhook_inspector.signing.explaining.api import Variation
-from webhook_inspector.signing.keys import Key, decode_base64, decode_hex, read_key
+from webhook_inspector.signing.keys import Key, decode_base64, decode_hex, read_key, read_keys
 
 _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
+
+
+_MOST_SPARE = 50
+
+
+def spare_secret(case: Case, _result: Match) -> Iterator[Variation]:
+    """A secret that is configured for another source."""
+    for secret in case.spare[:_MOST_SPARE]:
+        text = secret.value if case.recipe.uses_public_key else None
+        keys = read_keys(case.recipe, [secret], text)
+        if keys and keys[0].data not in {key.data for key in case.keys}:
+            yield Variation("other_source_secret", f"it were checked with {secret.label}", replace(case, keys=keys))
 
 
 def read_secret(case: Case, _result: Match) -> Iterator[Variation]:

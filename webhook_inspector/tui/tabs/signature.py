@@ -95,7 +95,9 @@ def _scheme(verification: Verification) -> list[Line]:
     if verification.secret_label:
         lines.append(_labelled("secret", Line.of(verification.secret_label)))
     if verification.covers_body is False:
-        lines.append(_labelled("covers", Line.of(("warn", "! "), "not the body: a change of it would not be noticed")))
+        lines.append(
+            _labelled("covers", Line.of(("warn", "! "), "not the whole body: a change elsewhere would not be noticed"))
+        )
     if verification.valid_now is not None and verification.valid_now != verification.valid:
         now = "it would hold" if verification.valid_now else "it would be too old: replay signs afresh"
         lines.append(_labelled("sent now", Line.of(now)))
@@ -204,6 +206,7 @@ def _advice(verification: Verification, record: Record) -> list[Line]:
             f'    path = "{record.delivery.request.path[:60] or "/"}"',
             *([f'    provider = "{provider}"'] if provider else []),
             f'    secrets = ["env:{variable}"]',
+            f'or `webhook-inspector secrets set {provider or name}`, then secrets = ["keyring:{provider or name}"]',
         ]
     elif status is _S.STALE:
         words = [
@@ -217,7 +220,11 @@ def _advice(verification: Verification, record: Record) -> list[Line]:
         return []
     title = "Where this usually comes from" if verification.advice else "Where to look"
     title = "Add the secret" if status is _S.NO_SECRET else title
-    return [Line(), Line.of(("strong", title)), *(Line.of("  ") + Line.captured(each) for each in words)]
+    lines = [Line(), Line.of(("strong", title)), *(Line.of("  ") + Line.captured(each) for each in words)]
+    if status in {_S.NO_SECRET, _S.INVALID}:
+        act = "screen.try_secret"
+        lines += [Line(), Line.of(Piece("t", "key", act), Piece(" tries a secret, and keeps it nowhere", "dim", act))]
+    return lines
 
 
 def _values(lines: list[Line], verification: Verification) -> dict[int, str]:
