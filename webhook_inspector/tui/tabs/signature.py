@@ -221,7 +221,7 @@ def _advice(verification: Verification, record: Record) -> list[Line]:
     title = "Where this usually comes from" if verification.advice else "Where to look"
     title = "Add the secret" if status is _S.NO_SECRET else title
     lines = [Line(), Line.of(("strong", title)), *(Line.of("  ") + Line.captured(each) for each in words)]
-    if status in {_S.NO_SECRET, _S.INVALID}:
+    if status is _S.NO_SECRET or (status is _S.INVALID and not verification.matches_if):
         act = "screen.try_secret"
         lines += [Line(), Line.of(Piece("t", "key", act), Piece(" tries a secret, and keeps it nowhere", "dim", act))]
     return lines
