@@ -9,6 +9,7 @@ import pytest
 from tests.support.factories import make_delivery
 from webhook_inspector.config import load
 from webhook_inspector.config.model import SourceConfig
+from webhook_inspector.engine.kept_secrets import secret_store
 from webhook_inspector.engine.sources import SAMPLE_HEADER, Sources, public_address, sample_secret
 
 CONFIG = """
@@ -93,3 +94,17 @@ def test_the_public_url_is_joined_with_the_target(tmp_path: Path) -> None:
     delivery = make_delivery(source="stripe", target=b"/hooks/stripe?a=1")
     assert sources.url_for(delivery) == "https://example.test/hooks/stripe?a=1"
     assert sources.url_for(make_delivery()) is None
+
+
+def test_a_secret_that_is_kept_while_it_runs_is_used(tmp_path: Path) -> None:
+    path = tmp_path / "webhook-inspector.toml"
+    path.write_text('[sources.pay]\nsecrets = ["keyring:pay"]\n', encoding="utf-8")
+    sources = Sources(load(path, {}, tmp_path), {})
+    assert not sources.secrets_of("pay")
+    assert "secrets set" in sources.problems[0]
+    for value in ("one", "two"):
+        secret_store().set("pay", value, "file")
+        assert [secret.value for secret in sources.secrets_of("pay")] == [value]
+        assert not sources.problems
+    secret_store().remove("pay")
+    assert not sources.secrets_of("pay")

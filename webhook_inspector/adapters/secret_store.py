@@ -60,6 +60,15 @@ class SecretStore:
         except OSError as error:
             raise UsageError(f"The folder of kept secrets cannot be read ({error.strerror}): check it.") from None
 
+    def stamp(self) -> tuple[tuple[str, int, int], ...]:
+        """What changes when a secret is kept or removed; empty when there are none."""
+        try:
+            # The number of the file beside its time: clocks of file systems tick in milliseconds.
+            found = ((path.name, path.stat()) for path in self._folder().iterdir())
+            return tuple(sorted((name, each.st_mtime_ns, each.st_ino) for name, each in found))
+        except (OSError, InspectorError):
+            return ()
+
     def kept(self, name: str) -> KeptSecret | None:
         """Where a name is kept, or None."""
         return next((each for each in self.all() if each.name == name), None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
 from webhook_inspector.config.model import Config, SourceConfig
 from webhook_inspector.config.secrets import resolve
@@ -17,6 +16,9 @@ from webhook_inspector.providers.model import Provider
 DEFAULT_SOURCE = "default"
 SAMPLE_HEADER = "Webhook-Inspector-Sample"
 """Marks a request that this program made and signed with the published sample secret."""
+
+
+_Resolved = Mapping[str, tuple[tuple[Secret, ...], tuple[str, ...]]]
 
 
 class Sources:
@@ -33,15 +35,26 @@ class Sources:
         self._by_path = sorted(config.sources, key=lambda source: len(source.path), reverse=True)
         self._config = config
         self._env = env
+        self._store = secret_store()
+        self._keeps = any(text.startswith("keyring:") for source in config.sources for text in source.secrets)
+        self._found: _Resolved | None = None
+        self._stamp: object = ()
 
-    @cached_property
-    def _resolved(self) -> dict[str, tuple[tuple[Secret, ...], tuple[str, ...]]]:
-        """Secrets and problems of each source. Found when first asked for: a keyring may be slow, or ask its user."""
-        found = {}
-        for source in self._config.sources:
-            secrets, problems = resolve(source.secrets, self._env, self._config.base, secret_store().lookup)
-            found[source.name] = tuple(secrets), tuple(problems)
-        return found
+    @property
+    def _resolved(self) -> _Resolved:
+        """Secrets and problems of each source.
+
+        Found when first asked for, because a keyring may be slow or ask its user; and again when a secret was kept
+        or removed meanwhile, so that a running listener need not be started anew.
+        """
+        stamp = self._store.stamp() if self._keeps else ()
+        if self._found is None or stamp != self._stamp:
+            found = {}
+            for source in self._config.sources:
+                secrets, problems = resolve(source.secrets, self._env, self._config.base, self._store.lookup)
+                found[source.name] = tuple(secrets), tuple(problems)
+            self._stamp, self._found = stamp, found
+        return self._found
 
     @property
     def problems(self) -> list[str]:
