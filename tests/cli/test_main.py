@@ -20,8 +20,8 @@ from webhook_inspector.cli.output import OutputClosedError
 from webhook_inspector.errors import ListenError, QueryError, StoreError, UsageError
 
 NAMES = (
-    "completion", "config", "diff", "doctor", "export", "import", "list", "listen", "providers", "replay", "secrets",
-    "send", "show", "tail", "ui", "verify",
+    "check", "completion", "config", "diff", "doctor", "export", "import", "list", "listen", "providers", "replay",
+    "secrets", "send", "show", "tail", "ui", "verify",
 )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def test_version(cli: Cli, arguments: tuple[str, ...]) -> None:
     ("arguments", "words"),
     [
         (("lst",), ["unknown command lst", "did you mean list?", "webhook-inspector --help"]),
-        (("zzz",), ["unknown command zzz", "known: completion, config"]),
+        (("zzz",), ["unknown command zzz", "known: check, completion, config"]),
         (("config", "shw"), ["unknown command shw", "did you mean show?", "webhook-inspector config --help"]),
         (("list", "--jsn"), ["--jsn", "--json", "webhook-inspector list --help"]),
         (("list", "--limit", "0"), ["--limit", "range"]),

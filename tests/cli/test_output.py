@@ -11,7 +11,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import webhook_inspector
@@ -52,6 +52,7 @@ def test_json_keeps_readable_text_readable() -> None:
 
 @given(st.lists(st.text(st.characters(), max_size=20), max_size=4))
 @settings(max_examples=100)
+@example(["\u2427\u245f"])
 def test_lines_are_safe(pieces: list[str]) -> None:
     buffer = io.BytesIO()
     with pytest.MonkeyPatch.context() as patch:

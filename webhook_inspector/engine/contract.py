@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import base64
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import iso_utc
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.core.verification import Verification
+from webhook_inspector.replay.convergence import PropertyResult
+from webhook_inspector.replay.convergence.plans import labels
 from webhook_inspector.replay.plan import PlannedAttempt
 from webhook_inspector.replay.verdict import Verdict
 from webhook_inspector.shapes import Change
 from webhook_inspector.signing.difference import Difference, difference
+
+if TYPE_CHECKING:
+    from webhook_inspector.engine.checking import CheckReport
 
 
 def delivery_json(record: Record, *, body: bool = False, handshake: str | None = None) -> dict[str, Any]:
@@ -126,6 +131,49 @@ def attempt_json(attempt: Attempt) -> dict[str, Any]:
         "duration_ms": _ms(attempt.duration_ms),
         "detail": attempt.detail,
         "differences": list(attempt.differences),
+    }
+
+
+def trial_json(number: int, kind: str, *, holds: bool) -> dict[str, Any]:
+    """One trial of a check."""
+    return {"type": "trial", "n": number, "property": kind, "holds": holds}
+
+
+def property_json(result: PropertyResult) -> dict[str, Any]:
+    """What a check says of one property. `holds` is null when it was not tested."""
+    row: dict[str, Any] = {
+        "type": "property",
+        "property": result.property,
+        "holds": result.holds,
+        "trials": result.trials,
+        "covered": result.covered,
+    }
+    found = result.counterexample
+    if found is not None:
+        words = labels(found.trial)
+        row |= {
+            "counterexample": [
+                {"delivery": send.delivery, "labels": list(words[index])}
+                for index, send in enumerate(found.trial.sends)
+            ],
+            "broken_by": found.what,
+            "expected_state": found.wanted.state,
+            "actual_state": found.got.state,
+            "statuses": list(found.got.statuses),
+            "stable": found.stable,
+        }
+    return row
+
+
+def check_json(report: CheckReport) -> dict[str, Any]:
+    """The last line of a check."""
+    return {
+        "type": "verdict",
+        "holds": report.holds,
+        "seed": report.seed,
+        "trials": report.trials,
+        "passes": report.passes,
+        "notes": list(report.notes),
     }
 
 

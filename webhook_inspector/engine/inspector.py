@@ -38,6 +38,7 @@ from webhook_inspector.store.presence import Presence
 if TYPE_CHECKING:
     # Loaded when they are first needed: `list` and `show` pay for no server and no client.
     from webhook_inspector.engine.capture import Capture
+    from webhook_inspector.engine.checking import CheckOptions, CheckReport
     from webhook_inspector.engine.forward import Forwarder
     from webhook_inspector.engine.outbound import Outbound
     from webhook_inspector.engine.run import Run
@@ -215,6 +216,28 @@ class Inspector(Reading):
             UsageError: A delivery of the plan is not in the log, or an option cannot be read.
         """
         return self._out().start_run(plan, target, send or SendOptions(), on_event)
+
+    def check(
+        self,
+        ids: Sequence[int],
+        target: str,
+        options: CheckOptions,
+        *,
+        on_trial: Callable[[int, str, bool], None] = lambda _n, _kind, _holds: None,
+    ) -> CheckReport:
+        """Whether a handler ends in the same state however these deliveries arrive. Blocks while it sends.
+
+        Args:
+            ids: The deliveries; they are sent many times.
+            target: URL, as for `start_run`.
+            options: How.
+            on_trial: Told of each trial: its number, the property, and whether it held.
+
+        Raises:
+            TargetError: Target, probe or reset may not be used.
+            UsageError: Probe or reset fails, or nothing can be compared.
+        """
+        return self._out().check(ids, target, options, on_trial)
 
     # Leave and enter
 

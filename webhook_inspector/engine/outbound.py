@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from webhook_inspector.core.attempt import Attempt
@@ -11,6 +11,7 @@ from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.core.request import Request
 from webhook_inspector.engine.announcements import Announcement, AttemptBegun, AttemptFinished, RunFinished
+from webhook_inspector.engine.checking import Checker, CheckOptions, CheckReport
 from webhook_inspector.engine.forward import Forwarder
 from webhook_inspector.engine.replay_options import SendOptions
 from webhook_inspector.engine.run import Run
@@ -110,6 +111,18 @@ class Outbound:
         self._runs = [other for other in self._runs if not other.done] + [run]
         loop.submit(run.execute()).add_done_callback(run.finish)
         return run
+
+    def check(
+        self, ids: Sequence[int], target: str, options: CheckOptions, on_trial: Callable[[int, str, bool], None]
+    ) -> CheckReport:
+        """See `Inspector.check`."""
+        target = check_target(target, allow_remote=options.send.allow_remote)
+        records = {record.delivery.id: record for record in self._log.records(ids)}
+        loop, sender = self._started()
+        checker = Checker(
+            lambda number: self._prepare(records[number], target, options.send), loop, sender, self._clock, options
+        )
+        return checker.run(sorted(records), on_trial)
 
     def send_request(self, target: str, request: Request, *, allow_remote: bool = False) -> Attempt:
         """Send one request now; it is not part of a run and is not kept as an attempt."""

@@ -13,8 +13,9 @@ from webhook_inspector.core.attempt import Attempt, Outcome
 from webhook_inspector.core.clock import NS_PER_MS, Clock
 from webhook_inspector.engine.replay_options import SendOptions
 from webhook_inspector.engine.sending import finished
-from webhook_inspector.net.sender import Sender
-from webhook_inspector.replay.plan import Plan, PlannedAttempt
+from webhook_inspector.net.abandon import SETTLE_S, abandon
+from webhook_inspector.net.sender import Sender, Sent
+from webhook_inspector.replay.plan import ACTS, Plan, PlannedAttempt
 from webhook_inspector.replay.rewrite import Outgoing
 from webhook_inspector.replay.verdict import Verdict, judge
 from webhook_inspector.store.log import Log
@@ -122,7 +123,7 @@ class Run:
             for planned in self.plan.attempts:
                 if await self._until(planned.at_ms, self._cancelled) and await self._free(gate, self._cancelled):
                     ready = await self._begin(planned)
-                    group.create_task(self._send(*ready, gate, self._cancelled))
+                    group.create_task(self._send(*ready, planned.act, gate, self._cancelled))
                 else:
                     await self._not_sent(planned)
         verdict = judge(self.plan, self.attempts, expect=self._options.expect)
@@ -160,16 +161,29 @@ class Run:
         return attempt, outgoing
 
     async def _send(
-        self, attempt: Attempt, outgoing: Outgoing, gate: asyncio.Semaphore, cancelled: asyncio.Event
+        self, attempt: Attempt, outgoing: Outgoing, act: str, gate: asyncio.Semaphore, cancelled: asyncio.Event
     ) -> None:
         attempt = replace(attempt, sent_at_ms=self._elapsed_ms())
         self._remember(attempt)
         try:
-            attempt = await self._exchange(attempt, outgoing, cancelled)
+            if act == ACTS[0]:
+                attempt = await self._exchange(attempt, outgoing, cancelled)
+            else:
+                attempt = finished(attempt, await self._abandon(outgoing, act))
         finally:
             gate.release()
         await asyncio.to_thread(self._log.finish_attempt, attempt)
         self._remember(attempt)
+
+    async def _abandon(self, outgoing: Outgoing, act: str) -> Sent:
+        """Send, and go away before the answer; nothing else is sent while the handler may still be at work."""
+        options = self._options
+        sent = await abandon(
+            outgoing.url, outgoing.method, outgoing.headers, outgoing.body, act=act, clock=self._clock,
+            allow_remote=options.allow_remote, timeout_s=options.timeout_s,
+        )  # fmt: skip
+        await asyncio.sleep(SETTLE_S)
+        return sent
 
     async def _exchange(self, attempt: Attempt, outgoing: Outgoing, cancelled: asyncio.Event) -> Attempt:
         """Send and wait for the answer; after a cancel it may take a moment longer, no more."""

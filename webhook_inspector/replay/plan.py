@@ -20,6 +20,8 @@ MAX_ATTEMPTS = 1_000_000
 """More sends than this are refused: a plan is held in memory and looked at."""
 MAX_SEED = 2**63 - 1
 """Seeds are stored in 64 bits."""
+ACTS = ("send", "lost-answer", "cut-body")
+"""`lost-answer`: the connection is closed after the request; `cut-body`: in the middle of the body."""
 LONG_PLAN_MS = 600_000
 """Plans that take longer say so."""
 
@@ -51,6 +53,8 @@ class PlannedAttempt:
     """1 for the first copy of its delivery to be sent."""
     labels: tuple[str, ...]
     """`original` or `duplicate`, then what was done to it: `delayed`, `jittered`, `reordered`, `concurrent`."""
+    act: str = "send"
+    """One of `ACTS`: a whole send, or one that ends on purpose before its answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from webhook_inspector.core.display import show
 from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
 from webhook_inspector.errors import InputError
 from webhook_inspector.replay.durations import MAX_MS
-from webhook_inspector.replay.plan import MAX_ATTEMPTS, Plan, PlanItem, PlannedAttempt
+from webhook_inspector.replay.plan import ACTS, MAX_ATTEMPTS, Plan, PlanItem, PlannedAttempt
 
 FORMAT = "webhook-inspector-plan"
 VERSION = 1
@@ -52,6 +52,7 @@ def dump(plan: Plan) -> bytes:
                 "captured_ms": attempt.captured_ms,
                 "copy": attempt.copy,
                 "labels": list(attempt.labels),
+                **({"act": attempt.act} if attempt.act != "send" else {}),
             }
             for attempt in plan.attempts
         ],
@@ -103,7 +104,7 @@ def load(data: bytes, where: str) -> Plan:
 
 _TOP = {"seed", "speed", "concurrency", "faults", "notes", "deliveries", "attempts"}
 _ITEM = {"id", "received_ns", "label", "event_type"}
-_ATTEMPT = {"n", "delivery", "at_ms", "captured_ms", "copy", "labels"}
+_ATTEMPT = {"n", "delivery", "at_ms", "captured_ms", "copy", "labels", "act"}
 
 
 class _Reader:
@@ -185,7 +186,14 @@ class _Reader:
             captured_ms=self.milliseconds(entry, "captured_ms", place),
             copy=self.integer(entry, "copy", place, low=1),
             labels=self.texts(entry, "labels", place),
+            act=self.act(entry, place),
         )
+
+    def act(self, entry: Mapping[str, Any], place: str) -> str:
+        act = entry.get("act", ACTS[0])
+        if act not in ACTS:
+            raise self.fail(f"{place}act", f"must be one of {', '.join(ACTS)}")
+        return str(act)
 
     def consistent(self, plan: Plan) -> None:
         """What a plan promises to those who run it: numbered sends, times that never fall, known deliveries."""

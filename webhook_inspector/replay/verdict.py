@@ -6,13 +6,13 @@ Answers alone never prove side effects: what a handler did to its database canno
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from webhook_inspector.core.attempt import Attempt, Outcome
 from webhook_inspector.replay import preview
 from webhook_inspector.replay.answers import Expectation, answer_text, parse_expect, same_answer, was_sent
-from webhook_inspector.replay.plan import Plan, PlannedAttempt
+from webhook_inspector.replay.plan import ACTS, Plan, PlannedAttempt
 
 LOOKS_SAFE = "looks safe"
 DIFFERS = "differs"
@@ -117,7 +117,9 @@ def judge(plan: Plan, attempts: Sequence[Attempt], *, expect: str = "2xx") -> Ve
     groups: dict[int, list[tuple[PlannedAttempt, Attempt | None]]] = {}
     for delivery_id in preview.captured_ids(plan):
         groups[delivery_id] = []
-    for planned in plan.attempts:
+    # Sends that ended on purpose before their answer have none to judge.
+    answered = replace(plan, attempts=tuple(planned for planned in plan.attempts if planned.act == ACTS[0]))
+    for planned in answered.attempts:
         groups.setdefault(planned.delivery_id, []).append((planned, by_n.get(planned.n)))
     deliveries = tuple(
         _judge_delivery(delivery_id, [attempt for _, attempt in pairs], expected)
@@ -126,10 +128,10 @@ def judge(plan: Plan, attempts: Sequence[Attempt], *, expect: str = "2xx") -> Ve
     )
     checks = (
         _check_sent(plan, by_n),
-        _check_expect(plan, by_n, expected),
+        _check_expect(answered, by_n, expected),
         _check_same(deliveries),
         _check_accepted(groups, expected),
-        _check_order(plan, by_n, expected),
+        _check_order(answered, by_n, expected),
     )
     return Verdict(holds=all(check.holds is not False for check in checks), checks=checks, deliveries=deliveries)
 
@@ -191,11 +193,17 @@ def _ordinal(attempt: Attempt, attempts: Sequence[Attempt | None]) -> str:
 
 def _check_sent(plan: Plan, by_n: Mapping[int, Attempt]) -> Check:
     total = len(plan.attempts)
-    missing = [planned for planned in plan.attempts if not was_sent(by_n.get(planned.n))]
+    missing = [planned for planned in plan.attempts if not _left(planned, by_n.get(planned.n))]
     if not missing:
         return Check("all-sent", True, f"{total} of {total} sent")
     words = sorted({answer_text(by_n.get(planned.n)) for planned in missing})
     return Check("all-sent", False, f"{total - len(missing)} of {total} sent; the others: {', '.join(words)}")
+
+
+def _left(planned: PlannedAttempt, attempt: Attempt | None) -> bool:
+    """Whether it went out; one that was to end before its answer did so."""
+    on_purpose = planned.act != ACTS[0] and attempt is not None and attempt.outcome is Outcome.CANCELLED
+    return on_purpose or was_sent(attempt)
 
 
 def _check_expect(plan: Plan, by_n: Mapping[int, Attempt], expected: Expectation) -> Check:
