@@ -12,7 +12,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_SUSPECT = re.compile(r"[^\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u2426\u2440-\u244a\u2460-\u25ff]")
+_SUSPECT = re.compile(r"[^\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u23ff\u2460-\u25ff]")
 _MAX_MARKS = 3
 _VARIATION_SELECTORS = frozenset({"\ufe0e", "\ufe0f"})
 
