@@ -14,7 +14,7 @@ from webhook_inspector.config.model import Config
 from webhook_inspector.engine.checking import CheckOptions, CheckReport
 from webhook_inspector.engine.inspector import Inspector
 
-BUDGET = 80
+BUDGET = 48
 SLOWEST_S = 20
 
 
@@ -35,7 +35,7 @@ def test_right_handlers_pass(tmp_path: Path, make: type[Machine]) -> None:
     started = time.monotonic()
     report = checked(tmp_path, make)
     assert report.holds, report
-    assert all(result.holds is True and result.trials >= 4 for result in report.results)
+    assert all(result.holds is True and result.trials >= 3 for result in report.results)
     assert time.monotonic() - started < SLOWEST_S
 
 
@@ -43,7 +43,7 @@ def test_right_handlers_pass(tmp_path: Path, make: type[Machine]) -> None:
 def test_wrong_handlers_are_named(tmp_path: Path, make: type[Machine]) -> None:
     started = time.monotonic()
     named, length = WRONG[make]
-    report = checked(tmp_path, make)
+    report = checked(tmp_path, make, properties=tuple(sorted(named)))
     broken = {result.property: result.counterexample for result in report.results if result.holds is False}
     assert named <= set(broken), report
     for kind in named:

@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.factories import T0_NS, make_request
@@ -197,6 +197,7 @@ def test_rewritten_json_keeps_numbers_duplicates_and_order() -> None:
     )
 )
 @settings(max_examples=80)
+@example({"\x7f": None})
 def test_rewritten_json_is_what_a_serialiser_writes(document: object) -> None:
     body = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
     if tokens(body) is None:

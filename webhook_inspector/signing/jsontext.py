@@ -122,7 +122,7 @@ def _plain(part: str) -> str:
 
 
 def _ascii(part: str) -> str:
-    if part.isascii() and "\\" not in part:
+    if part.isascii() and part.isprintable() and "\\" not in part:
         return part  # most tokens: nothing in them is written in another way
     return json.dumps(json.loads(part))
 
