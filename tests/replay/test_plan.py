@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.support.factories import T0_NS
 from webhook_inspector.core.clock import NS_PER_MS
 from webhook_inspector.errors import UsageError
-from webhook_inspector.replay import preview
+from webhook_inspector.replay import planfile, preview
+from webhook_inspector.replay.acts import MUST_BE_REFUSED
 from webhook_inspector.replay.faults.api import Fault, kinds, parse_fault
 from webhook_inspector.replay.plan import MAX_SEED, Plan, PlanItem, build_plan
 
@@ -20,7 +21,13 @@ SPECS = [(name, spec) for name, kind in kinds().items() for spec in kind.example
 
 def make_items(*offsets_ms: float) -> list[PlanItem]:
     return [
-        PlanItem(10 + index, T0_NS + int(offset * NS_PER_MS), f"#{10 + index} a.b", f"type.{index % 3}")
+        PlanItem(
+            10 + index,
+            T0_NS + int(offset * NS_PER_MS),
+            f"#{10 + index} a.b",
+            f"type.{index % 3}",
+            signed=index % 2 == 0,
+        )
         for index, offset in enumerate(offsets_ms)
     ]
 
@@ -41,7 +48,13 @@ def test_plan_properties(
     at: list[float], faults: list[Fault], seed: int, speed: float | None, times: int, rate: float | None
 ) -> None:
     items = make_items(*at)
-    plan = build_plan(items, faults, seed=seed, speed=speed, times=times, rate=rate)
+    drops = any(fault.name == "drop" for fault in faults)
+    try:
+        plan = build_plan(items, faults, seed=seed, speed=speed, times=times, rate=rate)
+    except UsageError as error:
+        assert drops
+        assert "every send is dropped" in error.message
+        return
     again = build_plan(items, list(reversed(faults)), seed=seed, speed=speed, times=times, rate=rate)
     different = {fault.name for fault in faults}
     if len(different) == len(faults):
@@ -52,13 +65,22 @@ def test_plan_properties(
     assert times_ms == sorted(times_ms)
     assert all(at_ms >= 0 for at_ms in times_ms)
     sent = Counter(ids(plan))
-    assert set(sent) == {item.delivery_id for item in items}
-    assert all(count >= times for count in sent.values())
+    assert set(sent) <= {item.delivery_id for item in items}
+    if drops:
+        whole = build_plan(items, [f for f in faults if f.name == "duplicate"], seed=seed, speed=speed, times=times)
+        kept = [a for a in plan.attempts if a.act not in MUST_BE_REFUSED and "again" not in a.labels]
+        told = sum(int(note.split()[0]) for note in plan.notes if "dropped" in note)
+        assert len(kept) + told == len(whole.attempts), "what does not leave is told"
+    else:
+        assert set(sent) == {item.delivery_id for item in items}
+        assert all(count >= times for count in sent.values())
     for delivery_id, count in sent.items():
         copies = [attempt.copy for attempt in plan.attempts if attempt.delivery_id == delivery_id]
         assert copies == list(range(1, count + 1))
     for attempt in plan.attempts:
-        assert attempt.labels[0] == ("original" if attempt.copy == 1 else "duplicate")
+        first = "original" if attempt.copy == 1 else "duplicate"
+        assert attempt.labels[0] == (attempt.act if attempt.act in MUST_BE_REFUSED else first)
+    assert planfile.load(planfile.dump(plan), "x").attempts == plan.attempts
     assert plan.describe()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -91,8 +92,30 @@ def test_one_copy_is_not_tested() -> None:
         "duplicates-same-answer": None,
         "duplicates-accepted": None,
         "order": None,
+        "no-5xx": True,
+        "tampering-refused": None,
+        "stale-refused": None,
     }
     assert verdict.holds
+
+
+def tampered(acts: str, *statuses: int) -> Verdict:
+    items = [replace(item, signed=True) for item in make_items(0)]
+    plan = build_plan(items, [parse_fault("tamper", acts)], seed=1)
+    return judge(plan, answered(plan, 200, *statuses))
+
+
+@pytest.mark.parametrize("status", [200, 302, 500])
+def test_a_handler_that_accepts_what_was_tampered_with_fails(status: int) -> None:
+    for acts, name in (("body", "tampering-refused"), ("signature", "tampering-refused"), ("stale", "stale-refused")):
+        verdict = tampered(acts, status)
+        assert holds(verdict)[name] is False
+        assert not verdict.holds
+        assert holds(tampered(acts, 401))[name] is True
+        assert tampered(acts, 401).holds
+    assert holds(tampered("all", 401, 400, 403, 409)) | {"stale-refused": True, "tampering-refused": True} == holds(
+        tampered("all", 401, 400, 403, 409)
+    )
 
 
 def test_answers_do_not_prove_side_effects() -> None:

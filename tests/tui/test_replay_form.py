@@ -23,6 +23,7 @@ forms = st.builds(
     order=st.sampled_from([value for _, value in replay_form.ORDER]),
     speed=st.sampled_from([value for _, value in replay_form.SPEED]),
     in_flight=st.sampled_from([value for _, value in replay_form.IN_FLIGHT]),
+    tamper=st.sampled_from([None, "all"]),
     signing=st.sampled_from([value for _, value in replay_form.SIGNING]),
 )
 

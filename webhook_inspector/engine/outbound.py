@@ -104,7 +104,7 @@ class Outbound:
             log=self._log,
             sender=sender,
             clock=self._clock,
-            prepare=lambda number: self._prepare(records[number], target, options),
+            prepare=lambda number, act: self._prepare(records[number], target, options, act),
             options=options,
             on_event=told,
         )
@@ -145,11 +145,13 @@ class Outbound:
         )
         return finished(attempt, sent)
 
-    def _prepare(self, record: Record, target: str, options: SendOptions) -> Outgoing:
+    def _prepare(self, record: Record, target: str, options: SendOptions, act: str = "send") -> Outgoing:
         """The request of a delivery as it goes out now."""
         captured = record.delivery.request
         url = outgoing(captured, target).url
-        signed = self._signer.signed(record, options.sign, url=url, test_key=options.test_key)
+        how = "stale" if act == "stale-time" else options.sign
+        signed = self._signer.signed(record, how, url=url, test_key=options.test_key)
+        signed = self._signer.tampered(record, signed, act)
         made = outgoing(
             signed.request,
             target,

@@ -20,6 +20,14 @@ class ReplayOptions:
     delay: str | None = None
     jitter: str | None = None
     reorder: str | None = None
+    drop: str | None = None
+    """Probability that a send is left out."""
+    lose: str | None = None
+    """Probability that an answer is lost, so that the delivery comes again."""
+    cut: str | None = None
+    """Probability that a body breaks off in the middle, so that the delivery comes again."""
+    tamper: str | None = None
+    """Kinds of copies that must be refused, for example `body,signature`."""
     speed: float | None = 1.0
     """2 is twice as fast as captured; None: as soon as possible."""
     rate: float | None = None
@@ -35,7 +43,8 @@ class ReplayOptions:
         Raises:
             UsageError: A spec cannot be read.
         """
-        specs = {"duplicate": self.duplicate, "delay": self.delay, "jitter": self.jitter, "reorder": self.reorder}
+        names = ("duplicate", "delay", "jitter", "reorder", "drop", "lose", "cut", "tamper")
+        specs = {name: getattr(self, name) for name in names}
         if self.concurrent:
             copies = f"times={self.times}:concurrent"
             specs["duplicate"] = f"{self.duplicate}:{copies}" if self.duplicate else copies

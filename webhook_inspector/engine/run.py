@@ -15,7 +15,8 @@ from webhook_inspector.engine.replay_options import SendOptions
 from webhook_inspector.engine.sending import finished
 from webhook_inspector.net.abandon import SETTLE_S, abandon
 from webhook_inspector.net.sender import Sender, Sent
-from webhook_inspector.replay.plan import ACTS, Plan, PlannedAttempt
+from webhook_inspector.replay.acts import BROKEN
+from webhook_inspector.replay.plan import Plan, PlannedAttempt
 from webhook_inspector.replay.rewrite import Outgoing
 from webhook_inspector.replay.verdict import Verdict, judge
 from webhook_inspector.store.log import Log
@@ -30,7 +31,7 @@ class Run:
     Args:
         run_id: Its number in the log.
         plan: What is sent and when.
-        prepare: Makes the outgoing request of a delivery at the moment of sending.
+        prepare: Makes the outgoing request of a delivery and an act at the moment of sending.
         on_event: Called from engine threads: an `Attempt` when it begins (outcome None) and when it ends, then the
             `Verdict`.
     """
@@ -43,7 +44,7 @@ class Run:
         log: Log,
         sender: Sender,
         clock: Clock,
-        prepare: Callable[[int], Outgoing],
+        prepare: Callable[[int, str], Outgoing],
         options: SendOptions,
         on_event: Callable[[Attempt | Verdict], None],
     ) -> None:
@@ -155,7 +156,7 @@ class Run:
 
     async def _begin(self, planned: PlannedAttempt) -> tuple[Attempt, Outgoing]:
         """Make the request and keep the attempt, before its first byte leaves."""
-        outgoing = await asyncio.to_thread(self._prepare, planned.delivery_id)
+        outgoing = await asyncio.to_thread(self._prepare, planned.delivery_id, planned.act)
         attempt = self._new_attempt(planned, outgoing.url, outgoing.differences)
         attempt = replace(attempt, id=await asyncio.to_thread(self._log.begin_attempt, attempt))
         return attempt, outgoing
@@ -166,10 +167,10 @@ class Run:
         attempt = replace(attempt, sent_at_ms=self._elapsed_ms())
         self._remember(attempt)
         try:
-            if act == ACTS[0]:
-                attempt = await self._exchange(attempt, outgoing, cancelled)
-            else:
+            if act in BROKEN:
                 attempt = finished(attempt, await self._abandon(outgoing, act))
+            else:
+                attempt = await self._exchange(attempt, outgoing, cancelled)
         finally:
             gate.release()
         await asyncio.to_thread(self._log.finish_attempt, attempt)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from webhook_inspector.core.attempt import Attempt
+from webhook_inspector.core.verification import VerificationStatus
 from webhook_inspector.engine.replay_options import ReplayOptions
 from webhook_inspector.errors import UsageError
 from webhook_inspector.replay import planfile
@@ -15,6 +16,8 @@ from webhook_inspector.replay.preview import captured_ids
 from webhook_inspector.replay.verdict import Verdict, verdict_from_json
 from webhook_inspector.store.log import Log
 from webhook_inspector.store.runs import RunRow
+
+_WITHOUT = frozenset({VerificationStatus.UNSIGNED, VerificationStatus.MISSING, VerificationStatus.UNSUPPORTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,13 @@ def make_plan(log: Log, ids: Sequence[int], options: ReplayOptions, seed: int) -
             else "No delivery is selected; name some by number or by a filter."
         )
     items = [
-        PlanItem(row.id, row.received_ns, row.event_type or f"{row.method} {row.target}", row.event_type)
+        PlanItem(
+            row.id,
+            row.received_ns,
+            row.event_type or f"{row.method} {row.target}",
+            row.event_type,
+            signed=row.sig not in _WITHOUT,
+        )
         for row in sorted(usable, key=lambda row: row.id)
     ]
     plan = build_plan(

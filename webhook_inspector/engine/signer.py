@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Delivery, Record
@@ -17,12 +17,23 @@ from webhook_inspector.errors import UsageError
 from webhook_inspector.providers.model import Provider, Recipe
 from webhook_inspector.signing import can_sign, sign
 from webhook_inspector.signing.choosing import ranked
+from webhook_inspector.signing.tampering import tampered_body, tampered_signature, without_signature
 from webhook_inspector.signing.testkeys import family
 
 CAPTURED = "captured"
 SIGN_CHOICES = ("now", "keep", "stale", CAPTURED)
 """How a signature is made: with the present time, the captured one, one that is too old; or not made at all."""
 _TIMES = {"now": "the present time", "keep": "the captured time", "stale": "a time that is too old"}
+_TAMPERED: Mapping[str, Callable[[Request, Provider], Request]] = {
+    "tampered-body": lambda request, _provider: tampered_body(request),
+    "tampered-signature": tampered_signature,
+    "no-signature": without_signature,
+}
+_NOTES = {
+    "tampered-body": "one character of the body was changed after signing",
+    "tampered-signature": "one character of the signature was changed",
+    "no-signature": "the signature was taken away",
+}
 _MOST_LOOKED_AT = 1000
 """Deliveries that `outlook` tries; more would make a large replay wait."""
 
@@ -83,6 +94,13 @@ class Signer:
                 continue
             return Signed(made, f"signed again with {secret.label} and {_TIMES[how]}")
         return Signed(request, f"sent with the captured signature: {reason}", reason)
+
+    def tampered(self, record: Record, signed: Signed, act: str) -> Signed:
+        """A signed request changed afterwards, so that a handler must refuse it; as it is for any other act."""
+        provider = self._provider(record)
+        if provider is None or act not in _TAMPERED:
+            return signed
+        return replace(signed, request=_TAMPERED[act](signed.request, provider), note=_NOTES[act])
 
     def outlook(self, records: Sequence[Record], how: str, *, url: str, test_key: bool = False) -> list[str]:
         """What should be known before anything is sent: one sentence for each thing that is not signed as asked."""

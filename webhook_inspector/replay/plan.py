@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from webhook_inspector.core.clock import NS_PER_MS
 from webhook_inspector.errors import UsageError
 from webhook_inspector.replay import preview
+from webhook_inspector.replay.acts import MUST_BE_REFUSED
 from webhook_inspector.replay.durations import MAX_MS, spoken_ms
 from webhook_inspector.replay.faults.api import Draft, Fault, Send, Stream
 
@@ -20,8 +21,6 @@ MAX_ATTEMPTS = 1_000_000
 """More sends than this are refused: a plan is held in memory and looked at."""
 MAX_SEED = 2**63 - 1
 """Seeds are stored in 64 bits."""
-ACTS = ("send", "lost-answer", "cut-body")
-"""`lost-answer`: the connection is closed after the request; `cut-body`: in the middle of the body."""
 LONG_PLAN_MS = 600_000
 """Plans that take longer say so."""
 
@@ -36,6 +35,8 @@ class PlanItem:
     label: str
     """For people, for example `#9861 invoice.created`. Not yet safe to show."""
     event_type: str | None = None
+    signed: bool = False
+    """Whether it carries a signature that a handler may check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,9 @@ def _captured(items: Sequence[PlanItem], speed: float | None, times: int) -> tup
             negative += 1
         elif speed is not None:
             at_ms = min(at_ms + gap_ms / speed, MAX_MS)
-        sends += [Send(item.delivery_id, ordinal, twin, at_ms, at_ms, item.event_type) for twin in range(times)]
+        sends += [
+            Send(item.delivery_id, ordinal, twin, at_ms, at_ms, item.event_type, item.signed) for twin in range(times)
+        ]
     notes = []
     if negative and speed is not None:
         places = "1 delivery has" if negative == 1 else f"{negative} deliveries have"
@@ -194,7 +197,8 @@ def _numbered(sends: Sequence[Send]) -> tuple[PlannedAttempt, ...]:
     attempts: list[PlannedAttempt] = []
     for n, send in enumerate(sends, 1):
         copy = copies[send.delivery_id] = copies.get(send.delivery_id, 0) + 1
-        labels = ("original" if copy == 1 else "duplicate", *send.labels)
+        first = () if send.act in MUST_BE_REFUSED else ("original" if copy == 1 else "duplicate",)
+        labels = (*first, *send.labels)
         at_ms, captured_ms = round(send.at_ms, 3), round(send.captured_ms, 3)
-        attempts.append(PlannedAttempt(n, send.delivery_id, at_ms, captured_ms, copy, labels))
+        attempts.append(PlannedAttempt(n, send.delivery_id, at_ms, captured_ms, copy, labels, send.act))
     return tuple(attempts)

@@ -14,8 +14,9 @@ from typing import Any
 from webhook_inspector.core.display import show
 from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
 from webhook_inspector.errors import InputError
+from webhook_inspector.replay.acts import ACTS
 from webhook_inspector.replay.durations import MAX_MS
-from webhook_inspector.replay.plan import ACTS, MAX_ATTEMPTS, Plan, PlanItem, PlannedAttempt
+from webhook_inspector.replay.plan import MAX_ATTEMPTS, Plan, PlanItem, PlannedAttempt
 
 FORMAT = "webhook-inspector-plan"
 VERSION = 1
@@ -41,6 +42,7 @@ def dump(plan: Plan) -> bytes:
                 "received_ns": item.received_ns,
                 "label": item.label,
                 "event_type": item.event_type,
+                **({"signed": True} if item.signed else {}),
             }
             for item in plan.items
         ],
@@ -103,7 +105,7 @@ def load(data: bytes, where: str) -> Plan:
 
 
 _TOP = {"seed", "speed", "concurrency", "faults", "notes", "deliveries", "attempts"}
-_ITEM = {"id", "received_ns", "label", "event_type"}
+_ITEM = {"id", "received_ns", "label", "event_type", "signed"}
 _ATTEMPT = {"n", "delivery", "at_ms", "captured_ms", "copy", "labels", "act"}
 
 
@@ -172,7 +174,14 @@ class _Reader:
             received_ns=self.integer(entry, "received_ns", place, low=-_MAX_INT),
             label=self.text(entry, "label", place),
             event_type=event_type,
+            signed=self.flag(entry, "signed", place),
         )
+
+    def flag(self, entry: Mapping[str, Any], key: str, place: str) -> bool:
+        value = entry.get(key, False)
+        if not isinstance(value, bool):
+            raise self.fail(f"{place}{key}", "must be true or false")
+        return value
 
     def attempt(self, entry: Any, index: int) -> PlannedAttempt:
         place = f"attempts[{index}]."

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from webhook_inspector.replay.acts import MUST_BE_REFUSED
 from webhook_inspector.replay.durations import spoken_ms
 
 if TYPE_CHECKING:
@@ -148,9 +149,12 @@ def counts(plan: Plan) -> tuple[str, ...]:
     """
     parts = [_plural(len(plan.attempts), "request"), spoken_ms(duration_ms(plan))]
     parts.append("one at a time" if max_in_flight_hint(plan) <= 1 else f"at most {max_in_flight_hint(plan)} at once")
-    duplicates = sum(attempt.copy > 1 for attempt in plan.attempts)
-    if duplicates:
+    forged = sum(attempt.act in MUST_BE_REFUSED for attempt in plan.attempts)
+    duplicates = sum(attempt.copy > 1 for attempt in plan.attempts) - forged
+    if duplicates > 0:
         parts.append(f"{_plural(duplicates, 'duplicate')} with the same delivery id")
+    if forged:
+        parts.append(f"{forged} to be refused")
     swapped = swapped_count(plan)
     if swapped:
         parts.append(f"{_plural(swapped, 'pair')} swapped")
@@ -237,6 +241,8 @@ def _marks(attempts: Sequence[PlannedAttempt]) -> tuple[Mark, ...]:
 
 
 def _remark(attempts: Sequence[PlannedAttempt], before: Sequence[str]) -> str:
+    if not attempts:
+        return "dropped"
     parts = [f"×{len(attempts)}"] if len(attempts) > 1 else []
     if before:
         shown = " and ".join(before[:2]) if len(before) <= 2 else f"{before[0]} and {len(before) - 1} more"
@@ -256,7 +262,7 @@ def _first_order(plan: Plan) -> list[int]:
 
 def _inversions(order: Sequence[int]) -> int:
     """Pairs out of order, counted with a binary indexed tree in n log n."""
-    size = len(order)
+    size = max(order, default=-1) + 1  # a delivery whose sends were all dropped leaves a gap
     tree = [0] * (size + 1)
     total = 0
     for seen, value in enumerate(order):

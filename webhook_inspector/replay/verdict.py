@@ -11,8 +11,9 @@ from typing import Any
 
 from webhook_inspector.core.attempt import Attempt, Outcome
 from webhook_inspector.replay import preview
+from webhook_inspector.replay.acts import BROKEN
 from webhook_inspector.replay.answers import Expectation, answer_text, parse_expect, same_answer, was_sent
-from webhook_inspector.replay.plan import ACTS, Plan, PlannedAttempt
+from webhook_inspector.replay.plan import Plan, PlannedAttempt
 
 LOOKS_SAFE = "looks safe"
 DIFFERS = "differs"
@@ -24,6 +25,7 @@ _LIMIT = "what your handler stored or did cannot be seen from answers"
 CAVEAT = f"{_LIMIT[0].upper()}{_LIMIT[1:]}."
 """Said with every verdict."""
 
+_NOTHING = Attempt(0, 0, None, (), "", 0)
 _FAILED_OUTCOMES = frozenset({Outcome.REFUSED, Outcome.TIMED_OUT, Outcome.RESET})
 
 
@@ -118,7 +120,7 @@ def judge(plan: Plan, attempts: Sequence[Attempt], *, expect: str = "2xx") -> Ve
     for delivery_id in preview.captured_ids(plan):
         groups[delivery_id] = []
     # Sends that ended on purpose before their answer have none to judge.
-    answered = replace(plan, attempts=tuple(planned for planned in plan.attempts if planned.act == ACTS[0]))
+    answered = replace(plan, attempts=tuple(planned for planned in plan.attempts if planned.act == "send"))
     for planned in answered.attempts:
         groups.setdefault(planned.delivery_id, []).append((planned, by_n.get(planned.n)))
     deliveries = tuple(
@@ -132,6 +134,9 @@ def judge(plan: Plan, attempts: Sequence[Attempt], *, expect: str = "2xx") -> Ve
         _check_same(deliveries),
         _check_accepted(groups, expected),
         _check_order(answered, by_n, expected),
+        _check_failures(plan, by_n, expected),
+        _check_refused("tampering-refused", plan, by_n, ("tampered-body", "tampered-signature", "no-signature")),
+        _check_refused("stale-refused", plan, by_n, ("stale-time",)),
     )
     return Verdict(holds=all(check.holds is not False for check in checks), checks=checks, deliveries=deliveries)
 
@@ -202,7 +207,7 @@ def _check_sent(plan: Plan, by_n: Mapping[int, Attempt]) -> Check:
 
 def _left(planned: PlannedAttempt, attempt: Attempt | None) -> bool:
     """Whether it went out; one that was to end before its answer did so."""
-    on_purpose = planned.act != ACTS[0] and attempt is not None and attempt.outcome is Outcome.CANCELLED
+    on_purpose = planned.act in BROKEN and attempt is not None and attempt.outcome is Outcome.CANCELLED
     return on_purpose or was_sent(attempt)
 
 
@@ -219,6 +224,32 @@ def _check_expect(plan: Plan, by_n: Mapping[int, Attempt], expected: Expectation
     others = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
     answer = _said(by_n[first.n])
     return Check(name, False, f"send {first.n} of delivery {first.delivery_id} (copy {first.copy}): {answer}{others}")
+
+
+def _check_failures(plan: Plan, by_n: Mapping[int, Attempt], expected: Expectation) -> Check:
+    answered = [planned for planned in plan.attempts if (by_n.get(planned.n) or _NOTHING).status is not None]
+    if not answered:
+        return Check("no-5xx", None, "nothing was answered")
+    attempts = {planned.n: by_n[planned.n] for planned in answered}
+    failed = [one for one in answered if (attempts[one.n].status or 0) >= 500 and not expected.met_by(attempts[one.n])]
+    if not failed:
+        return Check("no-5xx", True, f"{_times(len(answered), 'answer')}, none of them an unexpected 5xx")
+    first = failed[0]
+    others = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
+    return Check("no-5xx", False, f"send {first.n} of delivery {first.delivery_id}: {_said(by_n[first.n])}{others}")
+
+
+def _check_refused(name: str, plan: Plan, by_n: Mapping[int, Attempt], acts: Sequence[str]) -> Check:
+    """Whether what must be refused was: a handler that accepts it does not check the signature, or the time."""
+    sent = [planned for planned in plan.attempts if planned.act in acts and was_sent(by_n.get(planned.n))]
+    if not sent:
+        return Check(name, None, "no such copy was sent; --tamper sends some")
+    for planned in sent:
+        status = by_n[planned.n].status
+        if status is None or not 400 <= status < 500:
+            what = f"send {planned.n} of delivery {planned.delivery_id} ({planned.act}): {_said(by_n[planned.n])}"
+            return Check(name, False, f"{what}; a handler must answer 4xx to it")
+    return Check(name, True, f"{_times(len(sent), 'copy' if len(sent) == 1 else 'copie')} refused with 4xx")
 
 
 def _check_same(deliveries: Sequence[DeliveryVerdict]) -> Check:

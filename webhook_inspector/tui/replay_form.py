@@ -73,6 +73,8 @@ class ReplayForm:
     order: str | None = None
     speed: float | None = 1.0
     in_flight: int = 1
+    tamper: str | None = None
+    """Copies that must be refused, as `--tamper` takes them; set by a preset."""
     signing: str = "now"
     """One of `SIGN_CHOICES`, or `test-key`: now, and with a key of the user's own where only the provider has one."""
 
@@ -85,6 +87,7 @@ class ReplayForm:
             delay=self.delay,
             jitter=self.jitter,
             reorder=self.order,
+            tamper=self.tamper,
             speed=self.speed,
             concurrency=self.in_flight,
             seed=self.seed,
@@ -114,6 +117,7 @@ class ReplayForm:
             ("--delay", made.delay),
             ("--jitter", made.jitter),
             ("--reorder", made.reorder),
+            ("--tamper", made.tamper),
         ):
             words += [name, spec] if spec is not None else []
         if made.speed != 1.0:
@@ -170,6 +174,7 @@ PRESETS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("o", "out of order", {"order": "swap"}),
     ("b", "burst", {"speed": None, "in_flight": 16}),
     ("l", "late", {"delay": "0-2.5s", "in_flight": 4}),
+    ("x", "forged", {"tamper": "all"}),
 )
 """Letter, name, and what it sets; everything else goes back to as captured."""
 

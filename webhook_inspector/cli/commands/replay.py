@@ -55,6 +55,12 @@ _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/s)?")
 @click.option("--delay", metavar="SPEC", help="Send later, as 500ms or 0-2s.")
 @click.option("--jitter", metavar="SPEC", help="Move each send at random, at most so far, as 200ms.")
 @click.option("--reorder", metavar="SPEC", help="Mix the order: a window as 3, or shuffle, or reverse.")
+@click.option("--drop", metavar="P", help="Leave a send out with this probability, as 0.1.")
+@click.option("--lose", metavar="P", help="Close after sending with this probability, and send again, as 0.2.")
+@click.option("--cut", metavar="P", help="Break off in the middle of the body, and send again, as 0.2.")
+@click.option(
+    "--tamper", metavar="KIND", help="Add copies that must be refused: body, signature, missing, stale, or all."
+)
 @click.option("--speed", default="1", metavar="X|asap", help="Shorten the captured gaps: 10 is ten times as fast.")
 @click.option("--rate", metavar="N/s", help="At most N sends a second.")
 @click.option(
@@ -132,6 +138,10 @@ def _plan(session: Session, inspector: Inspector, query: tuple[str, ...], option
         delay=options["delay"],
         jitter=options["jitter"],
         reorder=options["reorder"],
+        drop=options["drop"],
+        lose=options["lose"],
+        cut=options["cut"],
+        tamper=options["tamper"],
         speed=_speed(options["speed"]),
         rate=_rate(options["rate"]),
         concurrency=options["in_flight"],

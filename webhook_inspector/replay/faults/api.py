@@ -33,6 +33,10 @@ class Send:
     captured_ms: float
     """Where its delivery stood in the captured order, on the same scale."""
     event_type: str | None = None
+    signed: bool = False
+    """Whether its delivery carries a signature."""
+    act: str = "send"
+    """One of `plan.ACTS`."""
     labels: tuple[str, ...] = ()
     """What was done to it, without `original` and `duplicate`, which follow from the final order."""
 

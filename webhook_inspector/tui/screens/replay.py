@@ -181,7 +181,7 @@ class ReplayScreen(InspectorScreen):
             action = f"screen.preset('{letter}')"
             parts.append(Line.of(
                 Piece(letter, "key", action), " ",
-                Piece(name, "current" if letter == current else "dim", action), "  " if width < 90 else "   ",
+                Piece(name, "current" if letter == current else "dim", action), "   " if width >= 90 else " ",
             ))  # fmt: skip
         if width >= 90:  # where there is no room, no preset underlined says the same
             parts.append(Line.of(("current" if current is None else "hidden", "custom")))
