@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.core.clock import ManualClock, SystemClock
 from webhook_inspector.core.delivery import Facts
 from webhook_inspector.engine.announcements import Analysed, Announcement, AttemptFinished, Captured
+from webhook_inspector.engine.checking import CheckOptions
 from webhook_inspector.engine.inspector import Inspector
-from webhook_inspector.errors import ListenError, UsageError
+from webhook_inspector.engine.replay_options import ReplayOptions
+from webhook_inspector.errors import ListenError, TargetError, UsageError
 from webhook_inspector.store.log import Log
 
 CONFIG = """
@@ -160,3 +163,33 @@ def test_what_a_killed_process_left_without_facts_is_analysed_by_the_next(tmp_pa
         inspector.listen(port=0)
         assert inspector.wait_analysed(10)
         assert inspector.record(1).facts.event.type == "invoice.paid"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.0.0.2", "x.localhost"])
+def test_the_listener_itself_is_no_target(live: Inspector, host: str) -> None:
+    _post(live, "/", b"x")
+    assert live.wait_analysed(10)
+    assert live.listening is not None
+    port = urllib.parse.urlsplit(live.listening.url).port
+    own = f"http://{host}:{port}/hooks"
+    plan = live.plan([1], ReplayOptions())
+    acts: list[Callable[[], object]] = [
+        lambda: live.start_run(plan, own),
+        lambda: live.set_forward(own),
+        lambda: live.check([1], own, CheckOptions()),
+    ]
+    for act in acts:
+        with pytest.raises(TargetError, match="send to your handler"):
+            act()
+    assert live.count() == 1
+    live.set_forward(f"http://{host}:{9 if port != 9 else 10}/hooks")
+
+
+def test_a_source_that_forwards_to_its_own_listener_is_refused(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    path = tmp_path / "webhook-inspector.toml"
+    path.write_text(f'[listen]\nport = {port}\n[sources.a]\nforward = "http://localhost:{port}/a"\n', encoding="utf-8")
+    config = load(path, {"WEBHOOK_INSPECTOR_LOG": str(tmp_path / "log.db")}, tmp_path)
+    with Inspector.open(config, env={}) as inspector, pytest.raises(TargetError, match="send to your handler"):
+        inspector.listen()

@@ -13,6 +13,7 @@ from webhook_inspector.config.model import Config
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import Clock, SystemClock
 from webhook_inspector.core.delivery import Delivery
+from webhook_inspector.core.display import show
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.engine.analysis import Analyst
@@ -27,10 +28,10 @@ from webhook_inspector.engine.sample import make_sample
 from webhook_inspector.engine.signer import CAPTURED, Signer
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.watch import Watch
-from webhook_inspector.errors import UsageError
+from webhook_inspector.errors import TargetError, UsageError
 from webhook_inspector.replay.plan import Plan
 from webhook_inspector.replay.preview import captured_ids
-from webhook_inspector.replay.targets import check_target
+from webhook_inspector.replay.targets import check_target, leads_to
 from webhook_inspector.replay.verdict import Verdict
 from webhook_inspector.store.log import Log
 from webhook_inspector.store.presence import Presence
@@ -143,6 +144,13 @@ class Inspector(Reading):
             settings.max_body,
         )
         self._capture = capture
+        try:
+            for target in (self._forward_to, *(source.forward for source in self.sources.all())):
+                self._refuse_own(target)
+        except TargetError:
+            capture.stop()
+            self._capture = self.listening = None
+            raise
         return self.listening
 
     def other_listener(self) -> str | None:
@@ -161,6 +169,7 @@ class Inspector(Reading):
             TargetError: It is not a usable URL, or not loopback and `allow_remote` is not set.
         """
         self._forward_to = None if target is None else check_target(target, allow_remote=allow_remote)
+        self._refuse_own(self._forward_to)
 
     @property
     def forward_target(self) -> str | None:
@@ -215,6 +224,7 @@ class Inspector(Reading):
             TargetError: The target may not be used.
             UsageError: A delivery of the plan is not in the log, or an option cannot be read.
         """
+        self._refuse_own(target)
         return self._out().start_run(plan, target, send or SendOptions(), on_event)
 
     def check(
@@ -237,6 +247,7 @@ class Inspector(Reading):
             TargetError: Target, probe or reset may not be used.
             UsageError: Probe or reset fails, or nothing can be compared.
         """
+        self._refuse_own(target)
         return self._out().check(ids, target, options, on_trial)
 
     # Leave and enter
@@ -346,6 +357,12 @@ class Inspector(Reading):
             if self._outbound is None:
                 self._outbound = Outbound(self._log, self.signer, self.clock, self._bus.publish)
             return self._outbound
+
+    def _refuse_own(self, target: str | None) -> None:
+        """Refuse the listener of this log as a target: what is sent there is captured, and sent there again."""
+        own = self.listening.url if self.listening is not None else self.other_listener()
+        if target is not None and own and leads_to(target, own):
+            raise TargetError(f"{show(target, 80)} is where this log is captured: send to your handler instead.")
 
     def _target_for(self, source: str) -> str | None:
         configured = self.sources.get(source)

@@ -152,3 +152,29 @@ def _judge_name(host: str, shown: str) -> Access:
     if name in _METADATA_NAMES:
         return Access.DENY
     return Access.ALLOW if name == "localhost" or name.endswith(".localhost") else Access.ASK
+
+
+def leads_to(target: str, listener: str) -> bool:
+    """Whether a target is the address of a listener, by whatever name of this machine.
+
+    Args:
+        target: A URL that `check_target` let through.
+        listener: The listener's own URL, for example `http://127.0.0.1:4400`.
+    """
+    one, other = urlsplit(target), urlsplit(listener)
+    if (one.port or _PORTS.get(one.scheme)) != (other.port or _PORTS.get(other.scheme)):
+        return False
+    host = (one.hostname or "").lower()
+    return host == other.hostname or _is_this_machine(host)
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+_PORTS = {"http": 80, "https": 443}
