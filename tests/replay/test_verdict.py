@@ -92,11 +92,23 @@ def test_one_copy_is_not_tested() -> None:
         "duplicates-same-answer": None,
         "duplicates-accepted": None,
         "order": None,
+        "in-time": None,
         "no-5xx": True,
         "tampering-refused": None,
         "stale-refused": None,
     }
     assert verdict.holds
+
+
+def test_a_handler_that_is_too_slow_for_its_provider_fails() -> None:
+    plan = build_plan(make_items(0, 1), seed=1)
+    attempts = [replace(attempt, duration_ms=3200.0) for attempt in answered(plan, 200, 200)]
+    verdict = judge(plan, attempts, deadlines={11: 3})
+    check = next(check for check in verdict.checks if check.name == "in-time")
+    assert (check.holds, verdict.holds) == (False, False)
+    assert check.evidence == "send 2 of delivery 11 took 3.2 s; its provider waits 3 s, then sends again"
+    check = next(check for check in judge(plan, attempts, deadlines={10: 10, 11: 4}).checks if check.name == "in-time")
+    assert (check.holds, check.evidence) == (True, "the slowest answer took 3.2 s of 4 s")
 
 
 def tampered(acts: str, *statuses: int) -> Verdict:

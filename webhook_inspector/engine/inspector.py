@@ -355,7 +355,7 @@ class Inspector(Reading):
 
         with self._sending:
             if self._outbound is None:
-                self._outbound = Outbound(self._log, self.signer, self.clock, self._bus.publish)
+                self._outbound = Outbound(self._log, self.signer, self.config.providers, self.clock, self._bus.publish)
             return self._outbound
 
     def _refuse_own(self, target: str | None) -> None:

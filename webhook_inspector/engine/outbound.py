@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from webhook_inspector.core.attempt import Attempt
@@ -20,6 +20,7 @@ from webhook_inspector.engine.signer import Signer
 from webhook_inspector.errors import UsageError
 from webhook_inspector.net.loop_thread import LoopThread
 from webhook_inspector.net.sender import Sender
+from webhook_inspector.providers.model import Provider
 from webhook_inspector.replay import planfile
 from webhook_inspector.replay.answers import parse_expect
 from webhook_inspector.replay.plan import Plan
@@ -33,9 +34,17 @@ from webhook_inspector.store.log import Log
 class Outbound:
     """Owns the replay loop: one event loop in its own thread, started when something is first sent."""
 
-    def __init__(self, log: Log, signer: Signer, clock: Clock, publish: Callable[[Announcement], None]) -> None:
+    def __init__(
+        self,
+        log: Log,
+        signer: Signer,
+        providers: Mapping[str, Provider],
+        clock: Clock,
+        publish: Callable[[Announcement], None],
+    ) -> None:
         self._log = log
         self._signer = signer
+        self._providers = providers
         self._clock = clock
         self._publish = publish
         self._lock = threading.Lock()
@@ -106,6 +115,7 @@ class Outbound:
             clock=self._clock,
             prepare=lambda number, act: self._prepare(records[number], target, options, act),
             options=options,
+            deadlines=self._deadlines(records),
             on_event=told,
         )
         self._runs = [other for other in self._runs if not other.done] + [run]
@@ -144,6 +154,16 @@ class Outbound:
             differences=made.differences,
         )
         return finished(attempt, sent)
+
+    def _deadlines(self, records: Mapping[int, Record]) -> dict[int, float]:
+        """How long the provider of each delivery waits for an answer, seconds, where that is documented."""
+        found = {}
+        for number, record in records.items():
+            provider = self._providers.get(record.facts.provider or "")
+            retry = provider.retry if provider is not None else None
+            if retry is not None and retry.answer_within is not None:
+                found[number] = retry.answer_within
+        return found
 
     def _prepare(self, record: Record, target: str, options: SendOptions, act: str = "send") -> Outgoing:
         """The request of a delivery as it goes out now."""

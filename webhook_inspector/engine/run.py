@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 
@@ -32,6 +32,7 @@ class Run:
         run_id: Its number in the log.
         plan: What is sent and when.
         prepare: Makes the outgoing request of a delivery and an act at the moment of sending.
+        deadlines: Seconds within which the provider of a delivery wants its answer, by delivery.
         on_event: Called from engine threads: an `Attempt` when it begins (outcome None) and when it ends, then the
             `Verdict`.
     """
@@ -46,6 +47,7 @@ class Run:
         clock: Clock,
         prepare: Callable[[int, str], Outgoing],
         options: SendOptions,
+        deadlines: Mapping[int, float],
         on_event: Callable[[Attempt | Verdict], None],
     ) -> None:
         self.id = run_id
@@ -55,6 +57,7 @@ class Run:
         self._clock = clock
         self._prepare = prepare
         self._options = options
+        self._deadlines = deadlines
         self._on_event = on_event
         self._attempts: dict[int, Attempt] = {}
         self._lock = threading.Lock()
@@ -127,7 +130,7 @@ class Run:
                     group.create_task(self._send(*ready, planned.act, gate, self._cancelled))
                 else:
                     await self._not_sent(planned)
-        verdict = judge(self.plan, self.attempts, expect=self._options.expect)
+        verdict = judge(self.plan, self.attempts, expect=self._options.expect, deadlines=self._deadlines)
         self._verdict = verdict
         await asyncio.to_thread(self._log.finish_run, self.id, json.dumps(verdict.as_json()), self._clock.wall_ns())
         self._on_event(verdict)

@@ -103,13 +103,16 @@ def verdict_from_json(data: Mapping[str, Any]) -> Verdict:
     )
 
 
-def judge(plan: Plan, attempts: Sequence[Attempt], *, expect: str = "2xx") -> Verdict:
+def judge(
+    plan: Plan, attempts: Sequence[Attempt], *, expect: str = "2xx", deadlines: Mapping[int, float] | None = None
+) -> Verdict:
     """What a run's attempts say about the handler.
 
     Args:
         plan: What was planned.
         attempts: What became of it, in any order; of two with one number the later counts.
         expect: As `parse_expect` reads it.
+        deadlines: Seconds within which the provider of a delivery wants its answer, by delivery.
 
     Raises:
         UsageError: `expect` cannot be read.
@@ -134,6 +137,7 @@ def judge(plan: Plan, attempts: Sequence[Attempt], *, expect: str = "2xx") -> Ve
         _check_same(deliveries),
         _check_accepted(groups, expected),
         _check_order(answered, by_n, expected),
+        _check_in_time(answered, by_n, deadlines or {}),
         _check_failures(plan, by_n, expected),
         _check_refused("tampering-refused", plan, by_n, ("tampered-body", "tampered-signature", "no-signature")),
         _check_refused("stale-refused", plan, by_n, ("stale-time",)),
@@ -224,6 +228,31 @@ def _check_expect(plan: Plan, by_n: Mapping[int, Attempt], expected: Expectation
     others = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
     answer = _said(by_n[first.n])
     return Check(name, False, f"send {first.n} of delivery {first.delivery_id} (copy {first.copy}): {answer}{others}")
+
+
+def _check_in_time(plan: Plan, by_n: Mapping[int, Attempt], deadlines: Mapping[int, float]) -> Check:
+    """Whether every answer came before its provider would have given up and sent again."""
+    timed = [
+        (attempt.duration_ms / 1000, deadlines[planned.delivery_id], planned)
+        for planned in plan.attempts
+        if planned.delivery_id in deadlines
+        and (attempt := by_n.get(planned.n)) is not None
+        and attempt.duration_ms is not None
+        and was_sent(attempt)
+    ]
+    if not timed:
+        return Check("in-time", None, "no provider's deadline is known")
+    late = [(spent, limit, planned) for spent, limit, planned in timed if spent > limit]
+    if not late:
+        spent, limit, _ = max(timed, key=lambda each: each[0] / each[1])
+        return Check("in-time", True, f"the slowest answer took {_seconds(spent)} of {_seconds(limit)}")
+    spent, limit, planned = late[0]
+    what = f"send {planned.n} of delivery {planned.delivery_id} took {_seconds(spent)}"
+    return Check("in-time", False, f"{what}; its provider waits {_seconds(limit)}, then sends again")
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.1f} s" if value < 100 and value != int(value) else f"{value:.0f} s"
 
 
 def _check_failures(plan: Plan, by_n: Mapping[int, Attempt], expected: Expectation) -> Check:
