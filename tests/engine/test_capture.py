@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 import threading
+import time
 import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -193,3 +194,33 @@ def test_a_source_that_forwards_to_its_own_listener_is_refused(tmp_path: Path) -
     config = load(path, {"WEBHOOK_INSPECTOR_LOG": str(tmp_path / "log.db")}, tmp_path)
     with Inspector.open(config, env={}) as inspector, pytest.raises(TargetError, match="send to your handler"):
         inspector.listen()
+
+
+def test_answers_that_fail_for_a_while(tmp_path: Path) -> None:
+    path = tmp_path / "webhook-inspector.toml"
+    path.write_text(
+        '[listen]\nport = 0\n[sources.a]\nrespond = "503 first 2 retry-after 7:later"\n'
+        '[sources.b]\nrespond = "200 after 0.2s"\n',
+        encoding="utf-8",
+    )
+    config = load(path, {"WEBHOOK_INSPECTOR_LOG": str(tmp_path / "log.db")}, tmp_path)
+    with Inspector.open(config, env={}) as inspector:
+        inspector.listen()
+        assert [_post(inspector, "/a", b"x") for _ in range(3)] == [(503, b"later"), (503, b"later"), (200, b"ok\n")]
+        assert _post(inspector, "/other", b"x")[0] == 200
+        started = time.monotonic()
+        # It is kept before it is answered, and what is answered elsewhere does not wait.
+        waiting = threading.Thread(target=_post, args=(inspector, "/b", b"slow"))
+        waiting.start()
+        assert _post(inspector, "/other", b"fast")[0] == 200
+        fast_s = time.monotonic() - started
+        waiting.join(10)
+        assert fast_s < time.monotonic() - started
+        assert time.monotonic() - started >= 0.2
+        assert [record.delivery.response_status for record in inspector.records(inspector.ids("source:a"))] == [
+            503,
+            503,
+            200,
+        ]
+    with Inspector.open(config, env={}) as inspector, pytest.raises(UsageError, match="503 first 3"):
+        inspector.listen(respond="sometimes")

@@ -15,6 +15,7 @@ from webhook_inspector.config.model import BuiltinProviders, Config, ListenConfi
 from webhook_inspector.config.reader import Table, nearest
 from webhook_inspector.config.secrets import is_literal
 from webhook_inspector.core.display import show
+from webhook_inspector.core.response_spec import FORM, parse_response
 from webhook_inspector.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "sources": ("path", "provider", "secrets", "public_url", "params", "handshake", "respond", "forward"),
 }
 """Every key of this version, by table; `sources` stands for each `[sources.NAME]`."""
-_RESPOND = re.compile(r"[2-5][0-9][0-9](:.*)?")
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -174,8 +174,11 @@ def _source(name: str, table: Table, providers: Mapping[str, Provider]) -> Sourc
     if provider is not None and provider not in providers:
         raise table.error("provider", f"is {show(provider, 60)}, which is not known, {nearest(provider, providers)}")
     respond = table.text("respond")
-    if respond is not None and not _RESPOND.fullmatch(respond):
-        raise table.error("respond", "must be a status such as 204, or a status and a text such as 200:ok.")
+    if respond is not None:
+        try:
+            parse_response(respond)
+        except ValueError:
+            raise table.error("respond", f"must be {FORM}.") from None
     secrets = table.texts("secrets")
     return SourceConfig(
         name=name,

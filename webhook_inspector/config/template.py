@@ -37,7 +37,8 @@ _TEMPLATE = """\
 # params = { webhook_id = "1JE4291016473214C" }
 # Endpoint checks (Slack's challenge, Zoom's token, ...): "auto" answers those of the provider, "off" none; or names.
 # handshake = "auto"
-# What senders are answered; 200 without it.
+# What senders are answered; 200 without it. Also "503 first 3", "429 every 5 retry-after 2", "500 rate 0.2",
+# "200 after 3s": to see what the provider does then.
 # respond = "200"
 # Send every delivery on as it arrives.
 # forward = "http://127.0.0.1:3000/webhooks/stripe"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.headers import Headers
+from webhook_inspector.core.response_spec import ResponseSpec, parse_response
 from webhook_inspector.engine.announcements import Announcement, Captured, StoreTrouble
 from webhook_inspector.engine.handshake import Handshakes
 from webhook_inspector.engine.listening import Listening
@@ -21,18 +22,32 @@ from webhook_inspector.store.log import Log
 from webhook_inspector.store.presence import Presence
 
 
-def parse_respond(spec: str | None) -> Answer:
-    """What to answer: `204`, `500` or `200:text of the body`. None: a constant 200.
+class Responses:
+    """The answers of one source, counted from the start of the listener. Used by the listener's loop alone.
+
+    Args:
+        spec: As `core.response_spec` reads it; None: a constant 200.
 
     Raises:
-        ValueError: Not of that form.
+        ValueError: It cannot be read.
     """
-    if spec is None:
-        return OK
-    status, _, body = spec.partition(":")
-    if not (status.isascii() and status.isdigit() and 200 <= int(status) <= 599):
-        raise ValueError(spec)
-    return Answer(int(status), body=body.encode("utf-8"))
+
+    def __init__(self, spec: str | None) -> None:
+        self._rule = None if spec is None else parse_response(spec)
+        self._count = 0
+        self._answer = OK if self._rule is None else _made(self._rule)
+
+    def next(self) -> Answer:
+        """The answer of the next request."""
+        self._count += 1
+        return self._answer if self._rule is None or self._rule.holds(self._count) else OK
+
+
+def _made(rule: ResponseSpec) -> Answer:
+    headers = OK.headers
+    if rule.retry_after is not None:
+        headers = Headers((*headers.pairs, (b"Retry-After", str(rule.retry_after).encode())))
+    return Answer(rule.status, (rule.body or "").encode("utf-8"), headers, rule.delay_s)
 
 
 class Capture:
@@ -63,9 +78,9 @@ class Capture:
         self._publish = publish
         self._analyse = analyse
         self._on_kept = on_kept
-        self._default = parse_respond(respond)
+        self._default = Responses(respond)
         self._answers = {
-            source.name: parse_respond(source.respond) for source in sources.all() if source.respond is not None
+            source.name: Responses(source.respond) for source in sources.all() if source.respond is not None
         }
         self._loop = LoopThread("whi-listener")
         self._listener: Listener | None = None
@@ -109,7 +124,7 @@ class Capture:
         if handshaken is not None:
             told = handshaken.answer
             return Answer(told.status, told.body, Headers.from_text(told.headers))
-        return self._answers.get(delivery.source, self._default)
+        return self._answers.get(delivery.source, self._default).next()
 
     def _keep(self, delivery: Delivery, done: Callable[[int | Exception], None]) -> None:
         """The hot path: hand a delivery to the log's writer; `done` runs after its commit."""

@@ -15,6 +15,7 @@ from webhook_inspector.core.clock import Clock, SystemClock
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.display import show
 from webhook_inspector.core.request import Request
+from webhook_inspector.core.response_spec import FORM
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.engine.analysis import Analyst
 from webhook_inspector.engine.announcements import Analysed, Announcement
@@ -134,7 +135,7 @@ class Inspector(Reading):
                 handshakes=self._handshakes,
             )
         except ValueError as error:
-            raise UsageError(f"Cannot answer with {str(error)!r}; give a status such as 204, or 200:text.") from None
+            raise UsageError(f"Cannot answer with {show(str(error), 60)!r}; give {FORM}.") from None
         self._forwarder = self._out().forwarder(self._target_for, allow_remote=allow_remote)
         settings = self.config.listen
         self._analyst.add_leftovers()

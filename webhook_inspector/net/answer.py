@@ -20,6 +20,8 @@ class Answer:
     status: int = 200
     body: bytes = b"ok\n"
     headers: Headers = field(default_factory=lambda: _TEXT)
+    delay_s: float = 0.0
+    """How long it is held back once the delivery is kept, seconds."""
 
 
 OK = Answer()

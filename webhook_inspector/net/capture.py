@@ -97,6 +97,8 @@ class Capture:
         old = request.version < (1, 1)
         if not isinstance(kept, int):
             answer = refusal(503)
+        elif answer.delay_s:
+            await asyncio.sleep(answer.delay_s)
         keep_alive = request.keep_alive and "upgrade" not in request.headers
         return Reply(connection, answer, method=request.method, keep_alive=keep_alive, old_client=old).as_response()
 

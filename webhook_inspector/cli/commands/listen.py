@@ -27,7 +27,7 @@ _POLL_S = 0.5
         ("listen", "Capture on the configured port until Ctrl+C."),
         ("listen --port 0 --json --max 3", "Pick a free port, print it, end after three deliveries."),
         ("listen --source stripe=stripe --forward http://127.0.0.1:3000", "Send each delivery on to an app."),
-        ("listen --respond 503", "Answer every sender with 503."),
+        ("listen --respond '503 first 3'", "Fail three times, to see when the provider sends again."),
     ],
     exits={0: "ended by --max or by SIGTERM"},
 )
@@ -36,7 +36,11 @@ _POLL_S = 0.5
 @click.option("--max", "most", type=click.IntRange(1), metavar="N", help="End after N deliveries.")
 @click.option("--forward", metavar="URL", help="Send every delivery on to this address as it arrives.")
 @click.option("--allow-remote", is_flag=True, help="Let --forward name another machine.")
-@click.option("--respond", metavar="SPEC", help="What senders are answered: a status, or a status and text as 200:ok.")
+@click.option(
+    "--respond",
+    metavar="SPEC",
+    help="What senders are answered: 204, 200:ok, 503 first 3, 429 every 5 retry-after 2, 500 rate 0.2, 200 after 3s.",
+)
 @click.option("--source", "sources", multiple=True, metavar="NAME=PROVIDER", help="Add a source at /NAME.")
 @click.pass_obj
 def run(
