@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,8 +33,9 @@ REFUSED = [
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_is_none(text: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(text)):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 (the text itself is the message)
         parse_response(text)
+    assert str(caught.value) == text
 
 
 def test_when_it_holds() -> None:
