@@ -17,6 +17,7 @@ from tests.support.listening import listening
 from tests.support.shared import shared_json, shared_path
 from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.core.headers import Headers
+from webhook_inspector.errors import StoreError
 from webhook_inspector.net.limits import MAX_RESPONSE_BODY
 from webhook_inspector.net.loop_thread import LoopThread
 from webhook_inspector.net.sender import Sender, Sent
@@ -167,10 +168,25 @@ def test_each_send_is_one_request_also_when_the_target_closes(harness: Harness, 
 def test_begin_is_told_right_before_the_first_byte(harness: Harness) -> None:
     seen: list[int] = []
     with fault_target(OK) as target:
-        harness.send(target.url, on_begin=lambda: seen.append(len(target.requests)))
-    assert seen == [0]
-    harness.send(f"http://127.0.0.1:{unused_port()}", on_begin=lambda: seen.append(1))
-    assert seen == [0]
+
+        async def begin() -> None:
+            await asyncio.sleep(0.05)
+            seen.append(len(target.requests))
+
+        assert harness.send(target.url, on_begin=begin).status == 200
+        assert seen == [0]
+        harness.send(f"http://127.0.0.1:{unused_port()}", on_begin=begin)
+        assert seen == [0]
+
+
+def test_what_begin_raises_ends_the_send_before_a_byte_left(harness: Harness) -> None:
+    async def begin() -> None:
+        raise StoreError("The disk is full")
+
+    with fault_target(OK) as target:
+        with pytest.raises(StoreError):
+            harness.send(target.url, on_begin=begin)
+        assert target.requests in ([], [b""])
 
 
 def test_a_large_body_arrives_whole(harness: Harness) -> None:
@@ -203,7 +219,11 @@ def test_what_the_listener_captured_arrives_again_the_same(harness: Harness) -> 
 )
 def test_another_machine_needs_leave(harness: Harness, url: str) -> None:
     begun: list[int] = []
-    sent = harness.send(url, timeout_s=2, on_begin=lambda: begun.append(1))
+
+    async def begin() -> None:
+        begun.append(1)
+
+    sent = harness.send(url, timeout_s=2, on_begin=begin)
     assert sent.outcome is Outcome.NOT_SENT
     assert "--allow-remote" in sent.detail
     assert not begun

@@ -154,6 +154,22 @@ def test_an_older_log_is_migrated_when_it_is_opened(log_path: Path, monkeypatch:
     assert _state(log_path)[0] == 2
 
 
+def test_a_log_of_the_first_schema_gets_an_outbox(log_path: Path) -> None:
+    make_log(log_path)
+    with closing(sqlite3.connect(log_path)) as connection:  # as it was before there was an outbox
+        connection.execute("DROP TABLE outbox")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'm0002_outbox'")
+        connection.execute("PRAGMA user_version = 1")
+        connection.commit()
+    assert _state(log_path)[0] == 1
+    log = Log.open(log_path, clock=ManualClock())
+    (number,) = log.append([make_delivery(forward_to="http://127.0.0.1:9")])
+    assert log.waiting("http://127.0.0.1:9") == [number]
+    assert log.count() == ROWS + 1
+    log.close()
+    assert _state(log_path)[0] == 2
+
+
 def test_the_log_of_the_first_release_opens(tmp_path: Path) -> None:
     """Migrating from nothing gives the schema that a new log has."""
     new, built = tmp_path / "new.db", tmp_path / "built.db"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.headers import Headers
@@ -33,6 +34,7 @@ def make_delivery(
     received_ns: int = T0_NS,
     source: str = "default",
     refused: str | None = None,
+    forward_to: str | None = None,
 ) -> Delivery:
     return Delivery(
         request=make_request(body, method=method, target=target, headers=headers),
@@ -40,5 +42,13 @@ def make_delivery(
         source=source,
         remote="127.0.0.1:50000",
         refused=refused,
+        forward_to=forward_to,
         id=id,
     )
+
+
+def make_attempt(
+    delivery_id: int, *, labels: tuple[str, ...] = ("original",), url: str = "http://127.0.0.1:9/"
+) -> Attempt:
+    """One that has begun."""
+    return Attempt(1, delivery_id, None, labels, url, 0, started_ns=T0_NS)

@@ -59,9 +59,9 @@ def _read_request(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def recording(status: int = 200) -> Iterator[Recorder]:
-    """A running recorder that answers with a status."""
-    server = socket.create_server(("127.0.0.1", 0))
+def recording(status: int = 200, port: int = 0) -> Iterator[Recorder]:
+    """A running recorder that answers with a status; port 0 picks a free one."""
+    server = socket.create_server(("127.0.0.1", port))
     recorder = Recorder(server.getsockname()[1])
 
     def serve() -> None:

@@ -26,7 +26,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "": ("log", "listen", "redact", "sources", "providers"),
     "listen": ("host", "port", "max_body"),
     "redact": ("headers", "paths"),
-    "sources": ("path", "provider", "secrets", "public_url", "params", "handshake", "respond", "forward"),
+    "sources": ("path", "provider", "secrets", "public_url", "params", "handshake", "respond", "forward", "ack"),
 }
 """Every key of this version, by table; `sources` stands for each `[sources.NAME]`."""
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -190,7 +190,15 @@ def _source(name: str, table: Table, providers: Mapping[str, Provider]) -> Sourc
         handshake=_handshake(table),
         respond=respond,
         forward=table.url("forward"),
+        ack=_ack(table),
     )
+
+
+def _ack(table: Table) -> str | None:
+    word = table.text("ack")
+    if word not in {None, "async", "sync"}:
+        raise table.error("ack", 'must be "async" or "sync".')
+    return word
 
 
 def _params(table: Table) -> Mapping[str, str]:

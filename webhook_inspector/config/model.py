@@ -70,6 +70,8 @@ class SourceConfig:
     """What senders are answered; None: 200."""
     forward: str | None = None
     """Address that each delivery is sent on to as it arrives."""
+    ack: str | None = None
+    """`async`: senders are answered once a delivery is kept; `sync`: with the app's answer. None: as for the others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ _TEMPLATE = """\
 # respond = "200"
 # Send every delivery on as it arrives.
 # forward = "http://127.0.0.1:3000/webhooks/stripe"
+# "async" answers once a delivery is kept, and sends it on, in order, when the app is up; "sync" gives the app's answer.
+# ack = "async"
 
 # Your own provider, in the format of the built-in ones (`webhook-inspector providers show stripe --json`).
 # [providers.acme]

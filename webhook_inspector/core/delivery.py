@@ -43,6 +43,8 @@ class Delivery:
     holds the bytes that were received (the whole request where it could not be parsed)."""
     response_status: int | None = 200
     """What the sender was answered; None when nothing could be answered."""
+    forward_to: str | None = None
+    """Target that it is to be sent on to, kept with it until that is done; only set on the way into the log."""
     id: int = 0
     """Number in the log, in order of arrival, from 1; 0 before it is stored."""
 

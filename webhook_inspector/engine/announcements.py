@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webhook_inspector.core.attempt import Attempt
+from webhook_inspector.core.display import show
 from webhook_inspector.replay.verdict import Verdict
+
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,59 @@ class StoreTrouble:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetHealth:
+    """A target of live forwarding went down, or is up (again)."""
+
+    target: str
+    up: bool
+    waiting: int
+    """Deliveries that are not there yet."""
+
+    @property
+    def sentence(self) -> str:
+        """For people, safe to show."""
+        what = "1 delivery waits" if self.waiting == 1 else f"{self.waiting} deliveries wait"
+        place = show(self.target, 80)
+        if not self.up:
+            return f"{place} is not ready: {what}, and all that come go there in order once it is."
+        return (
+            f"{place} is up: {what}, and {'is' if self.waiting == 1 else 'are'} sent in order."
+            if self.waiting
+            else (f"{place} is up.")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardsInterrupted:
+    """These deliveries were being sent on when the process before died: they may have arrived."""
+
+    target: str
+    ids: tuple[int, ...]
+
+    @property
+    def sentence(self) -> str:
+        """For people, safe to show."""
+        names = ", ".join(str(number) for number in self.ids[:_NAMED])
+        more = f" and {len(self.ids) - _NAMED} more" if len(self.ids) > _NAMED else ""
+        return (
+            f"{names}{more}: being sent to {show(self.target, 80)} when the last process died, so it is not known "
+            f"whether they arrived; `replay {self.ids[0]}` sends one again."
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignRows:
     """Another process changed the log."""
 
 
-Announcement = Captured | Analysed | AttemptBegun | AttemptFinished | RunFinished | StoreTrouble | ForeignRows
+Announcement = (
+    Captured
+    | Analysed
+    | AttemptBegun
+    | AttemptFinished
+    | RunFinished
+    | StoreTrouble
+    | TargetHealth
+    | ForwardsInterrupted
+    | ForeignRows
+)

@@ -10,11 +10,12 @@ from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.core.response_spec import ResponseSpec, parse_response
 from webhook_inspector.engine.announcements import Announcement, Captured, StoreTrouble
+from webhook_inspector.engine.forwarding import Forwarding
 from webhook_inspector.engine.handshake import Handshakes
 from webhook_inspector.engine.listening import Listening
 from webhook_inspector.engine.sources import SAMPLE_HEADER, Sources
 from webhook_inspector.errors import StoreError
-from webhook_inspector.net.answer import OK, Answer
+from webhook_inspector.net.answer import OK, Answer, Later
 from webhook_inspector.net.limits import Limits
 from webhook_inspector.net.listener import Listener
 from webhook_inspector.net.loop_thread import LoopThread
@@ -54,9 +55,9 @@ class Capture:
     """One listener on one log.
 
     Args:
-        analyse: Called with the number of each delivery that is in the log, before its sender is answered.
-        on_kept: Called with each delivery after its sender is answered. Both run in the writer's thread and must
-            return quickly.
+        analyse: Called with the number of each delivery that is in the log, before its sender is answered, in the
+            writer's thread; it must return quickly.
+        forwarding: Where deliveries are sent on to.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Capture:
         *,
         publish: Callable[[Announcement], None],
         analyse: Callable[[int], None],
-        on_kept: Callable[[Delivery], None],
+        forwarding: Forwarding,
         respond: str | None,
         handshakes: Handshakes,
     ) -> None:
@@ -77,7 +78,7 @@ class Capture:
         self._clock = clock
         self._publish = publish
         self._analyse = analyse
-        self._on_kept = on_kept
+        self._forwarding = forwarding
         self._default = Responses(respond)
         self._answers = {
             source.name: Responses(source.respond) for source in sources.all() if source.respond is not None
@@ -119,12 +120,15 @@ class Capture:
             self._listener.stop()
         self._loop.stop()
 
-    def _answer(self, delivery: Delivery) -> Answer:
+    def _answer(self, delivery: Delivery) -> Answer | Later:
         handshaken = self._handshakes.of(delivery)
         if handshaken is not None:
             told = handshaken.answer
             return Answer(told.status, told.body, Headers.from_text(told.headers))
-        return self._answers.get(delivery.source, self._default).next()
+        scripted = self._answers.get(delivery.source, self._default).next()
+        if scripted is not OK:
+            return scripted
+        return self._forwarding.later(delivery) or OK
 
     def _keep(self, delivery: Delivery, done: Callable[[int | Exception], None]) -> None:
         """The hot path: hand a delivery to the log's writer; `done` runs after its commit."""
@@ -132,6 +136,7 @@ class Capture:
         sample = delivery.request.headers.get_bytes(SAMPLE_HEADER) is not None
         if hint is not None or sample:
             delivery = replace(delivery, provider_hint=hint, origin="sample" if sample else delivery.origin)
+        delivery, target = self._forwarding.noted(delivery)
 
         def kept(result: int | Exception) -> None:
             if isinstance(result, int):
@@ -141,7 +146,8 @@ class Capture:
             if isinstance(result, int):
                 self._clear_trouble()
                 self._publish(Captured(result))
-                self._on_kept(replace(delivery, id=result))
+                if target is not None:
+                    self._forwarding.add(result, target)
             else:
                 self._trouble = True
                 message = result.message if isinstance(result, StoreError) else type(result).__name__

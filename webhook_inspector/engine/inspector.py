@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Self
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import Clock, SystemClock
-from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.display import show
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.response_spec import FORM
@@ -21,6 +20,7 @@ from webhook_inspector.engine.analysis import Analyst
 from webhook_inspector.engine.announcements import Analysed, Announcement
 from webhook_inspector.engine.bus import Bus
 from webhook_inspector.engine.exchange import Exchange, ImportReport
+from webhook_inspector.engine.forwarding import Forwarding
 from webhook_inspector.engine.listening import Listening
 from webhook_inspector.engine.reading import Reading
 from webhook_inspector.engine.replay_options import ReplayOptions, SendOptions
@@ -29,7 +29,7 @@ from webhook_inspector.engine.sample import make_sample
 from webhook_inspector.engine.signer import CAPTURED, Signer
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.watch import Watch
-from webhook_inspector.errors import TargetError, UsageError
+from webhook_inspector.errors import InspectorError, TargetError, UsageError
 from webhook_inspector.replay.plan import Plan
 from webhook_inspector.replay.preview import captured_ids
 from webhook_inspector.replay.targets import check_target, leads_to
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     # Loaded when they are first needed: `list` and `show` pay for no server and no client.
     from webhook_inspector.engine.capture import Capture
     from webhook_inspector.engine.checking import CheckOptions, CheckReport
-    from webhook_inspector.engine.forward import Forwarder
     from webhook_inspector.engine.outbound import Outbound
     from webhook_inspector.engine.run import Run
 
@@ -63,8 +62,7 @@ class Inspector(Reading):
         self._exchange = Exchange(config, log, clock, self.signer)
         self._watch = Watch(log, self._bus.publish)
         self._capture: Capture | None = None
-        self._forward_to: str | None = None
-        self._forwarder: Forwarder | None = None
+        self.forwarding = Forwarding(self.sources, self._refuse_own)
 
     @classmethod
     def open(
@@ -96,6 +94,7 @@ class Inspector(Reading):
         if self._capture is not None:
             self._capture.stop()
             self._capture = None
+        self.forwarding.stop()
         if self._outbound is not None:
             self._outbound.stop()
         self._analyst.stop()
@@ -110,19 +109,22 @@ class Inspector(Reading):
         port: int | None = None,
         forward: str | None = None,
         respond: str | None = None,
+        ack: str | None = None,
         allow_remote: bool = False,
     ) -> Listening:
         """Begin to capture. Options that are None come from the configuration.
 
         Raises:
             ListenError: The port is taken or may not be used.
-            UsageError: `respond` is not a status, or a status and a text.
+            UsageError: `respond` cannot be read.
             TargetError: `forward` is not loopback and `allow_remote` is not set.
         """
         from webhook_inspector.engine.capture import Capture
 
         if forward is not None:
             self.set_forward(forward, allow_remote=allow_remote)
+        if ack is not None:
+            self.forwarding.ack = ack
         try:
             capture = Capture(
                 self._log,
@@ -130,13 +132,12 @@ class Inspector(Reading):
                 self.clock,
                 publish=self._bus.publish,
                 analyse=self._analyst.add,
-                on_kept=self._kept,
+                forwarding=self.forwarding,
                 respond=respond,
                 handshakes=self._handshakes,
             )
         except ValueError as error:
             raise UsageError(f"Cannot answer with {show(str(error), 60)!r}; give {FORM}.") from None
-        self._forwarder = self._out().forwarder(self._target_for, allow_remote=allow_remote)
         settings = self.config.listen
         self._analyst.add_leftovers()
         self.listening = capture.start(
@@ -146,9 +147,8 @@ class Inspector(Reading):
         )
         self._capture = capture
         try:
-            for target in (self._forward_to, *(source.forward for source in self.sources.all())):
-                self._refuse_own(target)
-        except TargetError:
+            self.forwarding.start(self._out().forwarder(allow_remote=allow_remote))
+        except InspectorError:
             capture.stop()
             self._capture = self.listening = None
             raise
@@ -169,13 +169,12 @@ class Inspector(Reading):
         Raises:
             TargetError: It is not a usable URL, or not loopback and `allow_remote` is not set.
         """
-        self._forward_to = None if target is None else check_target(target, allow_remote=allow_remote)
-        self._refuse_own(self._forward_to)
+        self.forwarding.set_target(target, allow_remote=allow_remote)
 
     @property
     def forward_target(self) -> str | None:
         """Where every delivery is sent on to, when `set_forward` said so."""
-        return self._forward_to
+        return self.forwarding.target
 
     def subscribe(self, callback: Callable[[Announcement], None]) -> Callable[[], None]:
         """Call `callback` in engine threads with every announcement; it must return quickly.
@@ -276,7 +275,7 @@ class Inspector(Reading):
         """
         records = [self.record(number) for number in ids]
         return self._exchange.export(
-            records, format, self.sources, target=self._forward_to, redact=redact, sign=sign, test_key=test_key
+            records, format, self.sources, target=self.forward_target, redact=redact, sign=sign, test_key=test_key
         )
 
     def import_file(self, path: Path) -> ImportReport:
@@ -359,16 +358,8 @@ class Inspector(Reading):
                 self._outbound = Outbound(self._log, self.signer, self.config.providers, self.clock, self._bus.publish)
             return self._outbound
 
-    def _refuse_own(self, target: str | None) -> None:
+    def _refuse_own(self, target: str) -> None:
         """Refuse the listener of this log as a target: what is sent there is captured, and sent there again."""
         own = self.listening.url if self.listening is not None else self.other_listener()
-        if target is not None and own and leads_to(target, own):
+        if own and leads_to(target, own):
             raise TargetError(f"{show(target, 80)} is where this log is captured: send to your handler instead.")
-
-    def _target_for(self, source: str) -> str | None:
-        configured = self.sources.get(source)
-        return (configured.forward if configured else None) or self._forward_to
-
-    def _kept(self, delivery: Delivery) -> None:
-        if self._forwarder is not None:
-            self._forwarder.add(delivery)

@@ -64,7 +64,7 @@ class Outbound:
             self._loop.stop()
             self._loop = None
 
-    def forwarder(self, target_for: Callable[[str], str | None], *, allow_remote: bool) -> Forwarder:
+    def forwarder(self, *, allow_remote: bool) -> Forwarder:
         """A live forwarder on the replay loop."""
         loop, sender = self._started()
         return Forwarder(
@@ -72,7 +72,6 @@ class Outbound:
             loop,
             sender,
             self._clock,
-            target_for=target_for,
             allow_remote=allow_remote,
             publish=self._publish,
         )

@@ -114,6 +114,10 @@ class Reading:
         """Every attempt under a delivery, oldest first."""
         return self._log.attempts(delivery_id)
 
+    def waiting_forwards(self) -> dict[str, int]:
+        """How many deliveries wait to be sent on, or are being sent on, by target."""
+        return self._log.waiting_by_target()
+
     def body(self, id: int, view: str | None = None) -> BodyText:  # noqa: A002
         """The body of a delivery as lines.
 

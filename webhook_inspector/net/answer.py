@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.headers import Headers
 
 SERVER = b"webhook-inspector"
 _TEXT = Headers(((b"Content-Type", b"text/plain; charset=utf-8"),))
 _FRAMING = frozenset({b"content-length", b"transfer-encoding", b"connection", b"server"})
+_HOP_BY_HOP = _FRAMING | {b"keep-alive", b"te", b"trailer", b"upgrade", b"proxy-authenticate", b"proxy-connection"}
 _PHRASES = {status.value: status.phrase.encode("ascii") for status in HTTPStatus}
 
 
@@ -24,6 +27,15 @@ class Answer:
     """How long it is held back once the delivery is kept, seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An answer that is made once the delivery is kept."""
+
+    make: Callable[[Delivery], Awaitable[Answer]]
+    """Given the delivery with its number."""
+    status: None = None
+
+
 OK = Answer()
 """The constant default."""
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -36,6 +48,14 @@ def refusal(status: int) -> Answer:
         headers = Headers((*_TEXT.pairs, (b"Retry-After", b"1")))
     phrase = _PHRASES.get(status, b"Refused").lower()
     return Answer(status, b"webhook-inspector: " + phrase + b"\n", headers)
+
+
+def passed_on(status: int | None, headers: Headers, body: bytes) -> Answer | None:
+    """An app's answer for a sender, without what belongs to the connection; None when it is none that can be given."""
+    if status is None or not 200 <= status < 600:
+        return None
+    kept = tuple((name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP)
+    return Answer(status, body, Headers(kept))
 
 
 def render(answer: Answer, *, method: str, keep_alive: bool, old_client: bool = False) -> bytes:

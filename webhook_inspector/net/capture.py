@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.core.request import Request
-from webhook_inspector.net.answer import CONTINUE, Answer, refusal
+from webhook_inspector.net.answer import CONTINUE, Answer, Later, refusal
 from webhook_inspector.net.connection import BodyStopped, Connection, Reply
 from webhook_inspector.net.limits import Limits
 from webhook_inspector.net.loop_thread import spawn
@@ -29,7 +30,7 @@ Keep = Callable[[Delivery, Callable[[KeepResult], None]], None]
 """Takes a delivery and calls back, from any thread, with its committed number or with what went wrong."""
 Route = Callable[[bytes], str]
 """Request target to the name of a source."""
-Respond = Callable[[Delivery], Answer]
+Respond = Callable[[Delivery], Answer | Later]
 """What to answer, if the delivery can be kept. Runs on the listener's loop: it must not wait."""
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -92,12 +93,14 @@ class Capture:
         )
         answer = self._chosen(delivery)
         if answer.status != delivery.response_status:
-            delivery = _with_status(delivery, answer.status)
+            delivery = replace(delivery, response_status=answer.status)
         kept = await self.kept(delivery, connection)
         old = request.version < (1, 1)
         if not isinstance(kept, int):
             answer = refusal(503)
-        elif answer.delay_s:
+        elif isinstance(answer, Later):
+            answer = await self._made(answer, replace(delivery, id=kept))
+        if answer.delay_s:
             await asyncio.sleep(answer.delay_s)
         keep_alive = request.keep_alive and "upgrade" not in request.headers
         return Reply(connection, answer, method=request.method, keep_alive=keep_alive, old_client=old).as_response()
@@ -110,7 +113,15 @@ class Capture:
             self._loop.call_exception_handler({"message": "choosing a source failed", "exception": error})
             return "default"
 
-    def _chosen(self, delivery: Delivery) -> Answer:
+    async def _made(self, later: Later, delivery: Delivery) -> Answer:
+        """The answer that follows the delivery; 502 when making it fails."""
+        try:
+            return await later.make(delivery)
+        except Exception as error:  # noqa: BLE001 (reported; the sender must hear something)
+            self._loop.call_exception_handler({"message": "making an answer failed", "exception": error})
+            return refusal(502)
+
+    def _chosen(self, delivery: Delivery) -> Answer | Later:
         """What to answer; 500 when choosing it fails, for the delivery must be kept."""
         try:
             return self._respond(delivery)
@@ -314,14 +325,4 @@ def _request_of(request: BaseRequest, body: bytes) -> Request:
         headers=Headers(request.raw_headers),
         body=body,
         http_version=f"{version.major}.{version.minor}",
-    )
-
-
-def _with_status(delivery: Delivery, status: int) -> Delivery:
-    return Delivery(
-        request=delivery.request,
-        received_ns=delivery.received_ns,
-        source=delivery.source,
-        remote=delivery.remote,
-        response_status=status,
     )

@@ -7,7 +7,7 @@ fold the path. Connecting, TLS, deadlines and reading the answer stay aiohttp's.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -31,14 +31,14 @@ class WireRequest:
         head: Request line and headers with the empty line.
         body: What follows.
         allow_remote: Whether the connection may lead away from this machine.
-        on_begin: Called right before the first byte leaves.
+        on_begin: Awaited once the connection stands, right before the first byte leaves.
         head_only: The answer has no body whatever its headers say.
     """
 
     head: bytes
     body: bytes
     allow_remote: bool
-    on_begin: Callable[[], None] | None
+    on_begin: Callable[[], Awaitable[None]] | None
     head_only: bool = False
     begun: bool = False
     finished: bool = False
@@ -92,7 +92,7 @@ class ExactRequest(ClientRequest):
             raise NotLoopbackError
         writer = StreamWriter(protocol, self.loop)
         if wire.on_begin is not None:
-            wire.on_begin()
+            await wire.on_begin()
         wire.begun = True
         transport.write(wire.head + wire.body[:_WRITE_AT_ONCE])
         writer.output_size = len(wire.head)

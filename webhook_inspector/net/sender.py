@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -106,7 +106,7 @@ class Sender:
         body: bytes,
         *,
         timeout_s: float = 30.0,
-        on_begin: Callable[[], None] | None = None,
+        on_begin: Callable[[], Awaitable[None]] | None = None,
         allow_remote: bool = False,
     ) -> Sent:
         """Send one request and wait for the answer. Runs on the sender's loop.
@@ -117,11 +117,12 @@ class Sender:
             headers: In order; framing headers are replaced by true ones, `Host` is added where it is missing.
             body: Sent with its length.
             timeout_s: Seconds for everything together.
-            on_begin: Called right before the first byte leaves; must return at once.
+            on_begin: Awaited once the connection stands, right before the first byte leaves; what it raises ends the
+                send and is raised.
             allow_remote: Whether the target may be another machine.
 
         Returns:
-            The outcome; nothing is raised. When the task is cancelled the outcome is `cancelled`, or `not_sent`
+            The outcome; nothing else is raised. When the task is cancelled the outcome is `cancelled`, or `not_sent`
             when no byte had left.
         """
         started_ns = self._clock.monotonic_ns()

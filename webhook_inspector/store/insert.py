@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Any
 
 from webhook_inspector.core.delivery import Delivery
+from webhook_inspector.store.outbox import insert_waiting
 from webhook_inspector.store.rows import CAPTURE_COLUMNS, DELIVERY_COLUMNS, capture_row, delivery_row
 
 _LARGEST = 64
@@ -48,6 +49,7 @@ def insert_deliveries(connection: sqlite3.Connection, deliveries: Sequence[Deliv
         connection.execute(into_deliveries, _flat([delivery_row(one, start + n) for n, one in enumerate(chunk)]))
         connection.execute(into_facts, _flat([capture_row(one, start + n) for n, one in enumerate(chunk)]))
         done += size
+    insert_waiting(connection, deliveries, first_id)
 
 
 def _flat(rows: list[tuple[Any, ...]]) -> list[Any]:

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 from webhook_inspector.core.attempt import Attempt
@@ -13,7 +14,7 @@ from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Delivery, Facts
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import StoreError
-from webhook_inspector.store import runs
+from webhook_inspector.store import outbox, runs
 from webhook_inspector.store.check import Health, damaged_bodies, problems_of, sqlite_version
 from webhook_inspector.store.connect import SCHEMA_VERSION, open_reader
 from webhook_inspector.store.files import size_of
@@ -166,6 +167,51 @@ class Log(LogReader):
             StoreError: Not stored.
         """
         self._need_writer().call(lambda connection: runs.update_attempt(connection, attempt))
+
+    def begin_forward(self, attempt: Attempt) -> int:
+        """As `begin_attempt`, for a delivery of the outbox.
+
+        Raises:
+            StoreError: Not stored: do not send.
+        """
+
+        def run(connection: sqlite3.Connection) -> int:
+            number = runs.insert_attempt(connection, attempt)
+            outbox.mark_begun(connection, attempt.delivery_id, number)
+            return number
+
+        return self._need_writer().call(run)
+
+    def finish_forward(self, attempt: Attempt, *, again: bool = False, answered_with: int | None = None) -> None:
+        """As `finish_attempt`, for a delivery of the outbox; an attempt without a number is stored as well.
+
+        Args:
+            attempt: How it ended.
+            again: Whether the delivery goes on waiting.
+            answered_with: The status that the delivery's sender is given, where that followed the attempt.
+
+        Raises:
+            StoreError: Not stored.
+        """
+
+        def run(connection: sqlite3.Connection) -> None:
+            kept = attempt if attempt.id else replace(attempt, id=runs.insert_attempt(connection, attempt))
+            runs.update_attempt(connection, kept)
+            outbox.mark_ended(connection, kept.delivery_id, again=again)
+            if answered_with is not None:
+                connection.execute(
+                    "UPDATE deliveries SET response_status = ? WHERE id = ?", (answered_with, kept.delivery_id)
+                )
+
+        self._need_writer().call(run)
+
+    def take_interrupted(self, target: str) -> list[int]:
+        """Take out of the outbox what was being sent to a target when a process died; the deliveries' numbers.
+
+        Raises:
+            StoreError: Not stored.
+        """
+        return self._need_writer().call(lambda connection: outbox.take_interrupted(connection, target))
 
     def data_version(self) -> int:
         """A number that changes when another process wrote to the log, and not when this one did."""

@@ -8,13 +8,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from webhook_inspector.store.claims import claim, claim_path
+
 
 def _info_path(log: Path) -> Path:
     return log.with_name(log.name + ".listening")
-
-
-def _lock_path(log: Path) -> Path:
-    return log.with_name(log.name + ".listening.lock")
 
 
 class Presence:
@@ -27,10 +25,8 @@ class Presence:
     @classmethod
     def claim(cls, log: Path, url: str) -> Presence | None:
         """Mark this process as the listener of a log; None when another one is marked (both may listen)."""
-        lock = FileLock(_lock_path(log), mode=0o600, thread_local=False)
-        try:
-            lock.acquire(timeout=0)
-        except (Timeout, OSError):
+        lock = claim(log, "listening")
+        if lock is None:
             return None
         data = json.dumps({"url": url, "pid": os.getpid()}).encode()
         try:
@@ -53,7 +49,7 @@ class Presence:
         info = _info_path(log)
         if not info.exists():
             return None
-        lock = FileLock(_lock_path(log), mode=0o600)
+        lock = FileLock(claim_path(log, "listening"), mode=0o600)
         try:
             lock.acquire(timeout=0)
         except Timeout:

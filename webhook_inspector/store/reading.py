@@ -11,6 +11,7 @@ from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.delivery import Delivery, Event, Record, Summary
 from webhook_inspector.core.filters import Query
 from webhook_inspector.store.completion import common_values
+from webhook_inspector.store.outbox import WAITING, WAITING_BY_TARGET
 from webhook_inspector.store.query import count_matches, find_ids
 from webhook_inspector.store.readers import Readers
 from webhook_inspector.store.rows import (
@@ -22,7 +23,7 @@ from webhook_inspector.store.rows import (
     read_summary,
 )
 from webhook_inspector.store.runs import ATTEMPT_COLUMNS, RUN_COLUMNS, RunRow, read_attempt, read_run
-from webhook_inspector.store.values import pack_text, unpack_optional
+from webhook_inspector.store.values import pack_text, unpack_optional, unpack_text
 
 _CHUNK = 500
 """Numbers in one statement."""
@@ -172,6 +173,14 @@ class LogReader:
         """The newest runs, newest first."""
         sql = f"SELECT {RUN_COLUMNS} FROM runs ORDER BY id DESC LIMIT ?"  # noqa: S608 (constants)
         return [read_run(row) for row in self._readers.rows(sql, (limit,))]
+
+    def waiting(self, target: str) -> list[int]:
+        """The numbers of the deliveries that wait to be sent on to a target, ascending."""
+        return [number for (number,) in self._readers.rows(WAITING, (pack_text(target),))]
+
+    def waiting_by_target(self) -> dict[str, int]:
+        """How many deliveries wait to be sent on, or are being sent on, by target; the longest waiting first."""
+        return {unpack_text(target): count for target, count in self._readers.rows(WAITING_BY_TARGET)}
 
     def values(self, key: str, prefix: str = "", limit: int = 20) -> list[tuple[str, int, int]]:
         """Values of a filter key that occur, the most frequent first: (value, count, time of the newest in ns).

@@ -110,6 +110,13 @@ def m0001_log(db: Database) -> None:
     db.execute("PRAGMA user_version = 1")
 
 
+@MIGRATIONS()
+def m0002_outbox(db: Database) -> None:
+    """What is still to be sent on, so that it survives the process and is sent once the app is up."""
+    db.execute("CREATE TABLE outbox (delivery_id INTEGER PRIMARY KEY, target BLOB NOT NULL, attempt_id INTEGER)")
+    db.execute("PRAGMA user_version = 2")
+
+
 _INDEXES = (
     # Most are partial, so that capture touches only the first three; the others fill behind the acknowledgement.
     "CREATE INDEX facts_pending ON facts(id) WHERE analysed = 0",

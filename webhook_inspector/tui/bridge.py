@@ -21,8 +21,10 @@ from webhook_inspector.engine.announcements import (
     AttemptFinished,
     Captured,
     ForeignRows,
+    ForwardsInterrupted,
     RunFinished,
     StoreTrouble,
+    TargetHealth,
 )
 from webhook_inspector.replay.verdict import Verdict
 
@@ -43,6 +45,8 @@ class News:
     """Runs that ended."""
     trouble: list[str | None] = field(default_factory=list)
     """The log cannot keep deliveries (a sentence), or can again (None)."""
+    sentences: list[str] = field(default_factory=list)
+    """What to tell in the status line, safe to show."""
     foreign: bool = False
     """Another process changed the log."""
 
@@ -135,6 +139,8 @@ def _note(news: News, announcement: Announcement) -> None:
             news.runs.append((run_id, verdict))
         case StoreTrouble(message=message):
             news.trouble.append(message)
+        case TargetHealth() | ForwardsInterrupted():
+            news.sentences.append(announcement.sentence)
         case ForeignRows():
             news.foreign = True
         case _:

@@ -37,6 +37,11 @@ _POLL_S = 0.5
 @click.option("--forward", metavar="URL", help="Send every delivery on to this address as it arrives.")
 @click.option("--allow-remote", is_flag=True, help="Let --forward name another machine.")
 @click.option(
+    "--ack",
+    type=click.Choice(["sync", "async"]),
+    help="Answer with what the app answers (sync), or once a delivery is kept (async).",
+)
+@click.option(
     "--respond",
     metavar="SPEC",
     help="What senders are answered: 204, 200:ok, 503 first 3, 429 every 5 retry-after 2, 500 rate 0.2, 200 after 3s.",
@@ -51,6 +56,7 @@ def run(
     most: int | None,
     forward: str | None,
     allow_remote: bool,
+    ack: str | None,
     respond: str | None,
     sources: tuple[str, ...],
 ) -> int:
@@ -64,7 +70,9 @@ def run(
         for problem in inspector.sources.problems:
             diagnostics.warn(problem)
         inspector.subscribe(events.put)
-        listening = inspector.listen(host=host, port=port, forward=forward, respond=respond, allow_remote=allow_remote)
+        listening = inspector.listen(
+            host=host, port=port, forward=forward, respond=respond, ack=ack, allow_remote=allow_remote
+        )
         if session.json:
             session.out.record({"type": "listening", "url": listening.url, "log": str(inspector.log_path)})
         else:
@@ -74,7 +82,13 @@ def run(
 
 def _print_deliveries(session: Session, inspector: Inspector, events: queue.SimpleQueue[Any], most: int | None) -> int:
     """Write each delivery that this process captures, once its facts are known."""
-    from webhook_inspector.engine.announcements import Analysed, Captured, StoreTrouble
+    from webhook_inspector.engine.announcements import (
+        Analysed,
+        Captured,
+        ForwardsInterrupted,
+        StoreTrouble,
+        TargetHealth,
+    )
 
     own: set[int] = set()
     columns = Columns(session.out, right=(0, 8))
@@ -97,6 +111,8 @@ def _print_deliveries(session: Session, inspector: Inspector, events: queue.Simp
             diagnostics.warn(
                 f"deliveries cannot be kept: {event.message}" if event.message else "deliveries are kept again."
             )
+        elif isinstance(event, TargetHealth | ForwardsInterrupted):
+            diagnostics.say(event.sentence)
         elif isinstance(event, Analysed):
             ids = sorted(own & set(event.ids))
             own -= set(ids)

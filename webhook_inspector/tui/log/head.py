@@ -36,6 +36,10 @@ def _target(inspector: Inspector, answered: bool | None, *, short: bool) -> Line
     place = short_url(target)
     if short:
         place = ":" + place.rpartition(":")[2] if ":" in place else place[:16]
+    health = inspector.forwarding.health()
+    if health is not None and health.up is False:
+        waiting = f" ✗ {health.waiting}" + ("" if short else " wait")
+        return Line.of(("dim", "→ "), place, ("bad", waiting))
     state = Line() if answered is None else Line.of(("ok", " ✓") if answered else ("bad", " ✗"))
     return Line.of(("dim", "→ "), place) + state
 

@@ -120,6 +120,8 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         self.filter_line.attach(popup)
         self.list.focus()
         self.first_page()
+        for sentence in self.inspector.forwarding.interrupted():
+            self.say(("bad", "! "), clean(sentence), seconds=0)
 
     def on_resize(self) -> None:
         """Choose the layout."""
