@@ -65,6 +65,25 @@ def test_a_verdict_that_does_not_hold_is_exit_1(cli: Cli, server: Target) -> Non
     assert cli("replay", "2", "--to", server.url, "--expect", "5xx").code == 0
 
 
+def test_failures_are_sent_again_as_a_provider_would(cli: Cli, server: Target) -> None:
+    answers = iter([500, 503, 200])
+    server.answer = lambda _body: next(answers)
+    ran = cli("replay", "1", "--to", server.url, "--retry-policy", "svix", "--speed", "100000", "--json")
+    assert ran.code == 0, ran.err
+    *attempts, verdict = ran.records
+    assert [(one["n"], one["status"], one["retry_of"]) for one in attempts] == [
+        (1, 500, None),
+        (2, 503, 1),
+        (3, 200, 1),
+    ]
+    assert [one["failure"] for one in attempts] == ["transient", "transient", None]
+    assert {"name": "delivered", "holds": True}.items() <= verdict["checks"][1].items()
+    assert "at most 7 times" in ran.err
+    unknown = cli("replay", "1", "--to", server.url, "--retry-policy", "svxi")
+    assert unknown.code == 2
+    assert "svix" in unknown.err
+
+
 def test_a_target_that_refuses_is_exit_1_and_named(cli: Cli) -> None:
     ran = cli("replay", "1", "--to", "http://127.0.0.1:1", "--json")
     assert ran.code == 1

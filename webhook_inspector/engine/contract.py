@@ -16,6 +16,7 @@ from webhook_inspector.core.verification import Verification
 from webhook_inspector.replay.convergence import PropertyResult
 from webhook_inspector.replay.convergence.plans import labels
 from webhook_inspector.replay.plan import PlannedAttempt
+from webhook_inspector.replay.retrying import retried
 from webhook_inspector.replay.verdict import Verdict
 from webhook_inspector.shapes import Change
 from webhook_inspector.signing.difference import Difference, difference
@@ -128,6 +129,7 @@ def attempt_json(attempt: Attempt) -> dict[str, Any]:
         "status": attempt.status,
         "outcome": None if attempt.outcome is None else attempt.outcome.value,
         "failure": None if attempt.failure is None else attempt.failure.value,
+        "retry_of": retried(attempt),
         "duration_ms": _ms(attempt.duration_ms),
         "detail": attempt.detail,
         "differences": list(attempt.differences),

@@ -204,6 +204,15 @@ class Inspector(Reading):
         records = self._log.records(captured_ids(plan))
         return self.signer.outlook(records, send.sign, url=target, test_key=send.test_key)
 
+    def retry_outlook(self, plan: Plan, send: SendOptions) -> str:
+        """How failures of a plan will be sent again, one sentence; empty when they will not.
+
+        Raises:
+            UsageError: The retry policy is not known.
+        """
+        retries = self._out().retries(send, plan.speed)
+        return "" if retries is None else retries.sentence
+
     def start_run(
         self,
         plan: Plan,

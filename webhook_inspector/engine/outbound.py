@@ -9,12 +9,13 @@ from dataclasses import replace
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Record
+from webhook_inspector.core.display import show
 from webhook_inspector.core.request import Request
 from webhook_inspector.engine.announcements import Announcement, AttemptBegun, AttemptFinished, RunFinished
 from webhook_inspector.engine.checking import Checker, CheckOptions, CheckReport
 from webhook_inspector.engine.forward import Forwarder
 from webhook_inspector.engine.replay_options import SendOptions
-from webhook_inspector.engine.run import Run
+from webhook_inspector.engine.run import Headers, Run
 from webhook_inspector.engine.sending import finished
 from webhook_inspector.engine.signer import Signer
 from webhook_inspector.errors import UsageError
@@ -25,6 +26,7 @@ from webhook_inspector.replay import planfile
 from webhook_inspector.replay.answers import parse_expect
 from webhook_inspector.replay.plan import Plan
 from webhook_inspector.replay.preview import captured_ids
+from webhook_inspector.replay.retrying import Retries, retries_of
 from webhook_inspector.replay.rewrite import Outgoing, outgoing
 from webhook_inspector.replay.targets import check_target
 from webhook_inspector.replay.verdict import Verdict
@@ -92,6 +94,7 @@ class Outbound:
             raise UsageError(f"The plan names delivery {missing[0]}, which is not in this log.")
         # What cannot be read or set is told before anything is kept or sent.
         parse_expect(options.expect)
+        retries = self.retries(options, plan.speed)
         self._prepare(records[wanted[0]], target, options)
         run_id = self._log.begin_run(planfile.dump(plan).decode(), plan.seed, target, self._clock.wall_ns())
         loop, sender = self._started()
@@ -112,8 +115,9 @@ class Outbound:
             log=self._log,
             sender=sender,
             clock=self._clock,
-            prepare=lambda number, act: self._prepare(records[number], target, options, act),
+            prepare=lambda number, act, headers: self._prepare(records[number], target, options, act, headers),
             options=options,
+            retries=retries,
             deadlines=self._deadlines(records),
             on_event=told,
         )
@@ -164,7 +168,26 @@ class Outbound:
                 found[number] = retry.answer_within
         return found
 
-    def _prepare(self, record: Record, target: str, options: SendOptions, act: str = "send") -> Outgoing:
+    def retries(self, options: SendOptions, speed: str) -> Retries | None:
+        """How failures are sent again, on the scale of a plan's speed.
+
+        Raises:
+            UsageError: No such provider, or it does not document what it does.
+        """
+        if options.retry_policy is None:
+            return None
+        provider = self._providers.get(options.retry_policy)
+        if provider is None:
+            known = sorted(name for name in self._providers if (retry := self._providers[name].retry) and retry.delays)
+            raise UsageError(
+                f"There is no provider {show(options.retry_policy, 40)!r}; some that document when they send again: "
+                f"{', '.join(known)}."
+            )
+        return retries_of(provider, None if speed == "asap" else float(speed))
+
+    def _prepare(
+        self, record: Record, target: str, options: SendOptions, act: str = "send", headers: Headers = ()
+    ) -> Outgoing:
         """The request of a delivery as it goes out now."""
         captured = record.delivery.request
         url = outgoing(captured, target).url
@@ -175,7 +198,7 @@ class Outbound:
             signed.request,
             target,
             as_captured=signed.request is captured,
-            set_headers=options.set_headers,
+            set_headers=(*options.set_headers, *headers),
             original=captured,
         )
         return replace(made, differences=(*made.differences, *([signed.note] if signed.note else [])))

@@ -63,3 +63,5 @@ class SendOptions:
     set_headers: tuple[tuple[str, str], ...] = ()
     expect: str = "2xx"
     timeout_s: float = 30.0
+    retry_policy: str | None = None
+    """Provider that failures are sent again like; None: nothing is sent again."""

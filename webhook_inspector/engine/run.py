@@ -15,12 +15,14 @@ from webhook_inspector.engine.replay_options import SendOptions
 from webhook_inspector.engine.sending import finished
 from webhook_inspector.net.abandon import SETTLE_S, abandon
 from webhook_inspector.net.sender import Sender, Sent
-from webhook_inspector.replay.acts import BROKEN
+from webhook_inspector.replay.acts import BROKEN, SEND
 from webhook_inspector.replay.plan import Plan, PlannedAttempt
+from webhook_inspector.replay.retrying import Retries, last_tries, retry_label, with_delivered
 from webhook_inspector.replay.rewrite import Outgoing
 from webhook_inspector.replay.verdict import Verdict, judge
 from webhook_inspector.store.log import Log
 
+Headers = tuple[tuple[str, str], ...]
 _CANCEL_GRACE_S = 0.7
 """How long requests in flight may take to end after a cancel."""
 
@@ -31,7 +33,8 @@ class Run:
     Args:
         run_id: Its number in the log.
         plan: What is sent and when.
-        prepare: Makes the outgoing request of a delivery and an act at the moment of sending.
+        prepare: Makes the outgoing request of a delivery, an act and headers to set at the moment of sending.
+        retries: How failures are sent again; None: they are not.
         deadlines: Seconds within which the provider of a delivery wants its answer, by delivery.
         on_event: Called from engine threads: an `Attempt` when it begins (outcome None) and when it ends, then the
             `Verdict`.
@@ -45,8 +48,9 @@ class Run:
         log: Log,
         sender: Sender,
         clock: Clock,
-        prepare: Callable[[int, str], Outgoing],
+        prepare: Callable[[int, str, Headers], Outgoing],
         options: SendOptions,
+        retries: Retries | None,
         deadlines: Mapping[int, float],
         on_event: Callable[[Attempt | Verdict], None],
     ) -> None:
@@ -57,6 +61,11 @@ class Run:
         self._clock = clock
         self._prepare = prepare
         self._options = options
+        self._retries = retries
+        self._timeout_s = options.timeout_s
+        if retries is not None and retries.policy.answer_within is not None:
+            self._timeout_s = min(options.timeout_s, retries.policy.answer_within)
+        self._numbered = len(plan.attempts)
         self._deadlines = deadlines
         self._on_event = on_event
         self._attempts: dict[int, Attempt] = {}
@@ -127,11 +136,10 @@ class Run:
             for planned in self.plan.attempts:
                 if await self._until(planned.at_ms, self._cancelled) and await self._free(gate, self._cancelled):
                     ready = await self._begin(planned)
-                    group.create_task(self._send(*ready, planned.act, gate, self._cancelled))
+                    group.create_task(self._send_until_done(planned, *ready, gate, self._cancelled))
                 else:
                     await self._not_sent(planned)
-        verdict = judge(self.plan, self.attempts, expect=self._options.expect, deadlines=self._deadlines)
-        self._verdict = verdict
+        self._verdict = verdict = self._judged()
         await asyncio.to_thread(self._log.finish_run, self.id, json.dumps(verdict.as_json()), self._clock.wall_ns())
         self._on_event(verdict)
 
@@ -157,16 +165,49 @@ class Run:
                 continue
         return False
 
-    async def _begin(self, planned: PlannedAttempt) -> tuple[Attempt, Outgoing]:
+    def _judged(self) -> Verdict:
+        options = self._options
+        attempts = self.attempts
+        last = attempts if self._retries is None else last_tries(attempts)
+        verdict = judge(self.plan, last, expect=options.expect, deadlines=self._deadlines)
+        return verdict if self._retries is None else with_delivered(verdict, attempts, self._retries)
+
+    async def _send_until_done(
+        self,
+        planned: PlannedAttempt,
+        attempt: Attempt,
+        outgoing: Outgoing,
+        gate: asyncio.Semaphore,
+        cancelled: asyncio.Event,
+    ) -> None:
+        """Send, and again as the retry policy says. Retries are sends of their own, numbered after the plan's."""
+        first_ms = self._elapsed_ms()
+        ended = await self._send(attempt, outgoing, planned.act, gate, cancelled)
+        retries = self._retries
+        done = 0
+        while retries is not None and planned.act == SEND:
+            again = retries.after(ended, done, self._elapsed_ms() - first_ms)
+            if again is None:
+                return
+            at_ms = self._elapsed_ms() + again.delay_ms
+            if not (await self._until(at_ms, cancelled) and await self._free(gate, cancelled)):
+                return
+            self._numbered += 1
+            label = retry_label(again.number, planned.n)
+            more = replace(planned, n=self._numbered, at_ms=at_ms, labels=(*planned.labels, label))
+            ended = await self._send(*await self._begin(more, again.headers), SEND, gate, cancelled)
+            done += 1
+
+    async def _begin(self, planned: PlannedAttempt, headers: Headers = ()) -> tuple[Attempt, Outgoing]:
         """Make the request and keep the attempt, before its first byte leaves."""
-        outgoing = await asyncio.to_thread(self._prepare, planned.delivery_id, planned.act)
+        outgoing = await asyncio.to_thread(self._prepare, planned.delivery_id, planned.act, headers)
         attempt = self._new_attempt(planned, outgoing.url, outgoing.differences)
         attempt = replace(attempt, id=await asyncio.to_thread(self._log.begin_attempt, attempt))
         return attempt, outgoing
 
     async def _send(
         self, attempt: Attempt, outgoing: Outgoing, act: str, gate: asyncio.Semaphore, cancelled: asyncio.Event
-    ) -> None:
+    ) -> Attempt:
         attempt = replace(attempt, sent_at_ms=self._elapsed_ms())
         self._remember(attempt)
         try:
@@ -178,6 +219,7 @@ class Run:
             gate.release()
         await asyncio.to_thread(self._log.finish_attempt, attempt)
         self._remember(attempt)
+        return attempt
 
     async def _abandon(self, outgoing: Outgoing, act: str) -> Sent:
         """Send, and go away before the answer; nothing else is sent while the handler may still be at work."""
@@ -197,7 +239,7 @@ class Run:
                 outgoing.method,
                 outgoing.headers,
                 outgoing.body,
-                timeout_s=self._options.timeout_s,
+                timeout_s=self._timeout_s,
                 allow_remote=self._options.allow_remote,
             )
         )

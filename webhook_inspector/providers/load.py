@@ -341,6 +341,10 @@ def _retry(table: Table | None) -> model.RetryPolicy | None:
         within=table.number("within"),
         max_retries=table.integer("max_retries"),
         backoff=table.text("backoff", "", one_of=("", "exponential", "fixed")),
+        headers=table.strings("headers"),
+        reasons=table.strings("reasons"),
+        no_retry_header=table.text("no_retry_header", ""),
+        final=table.texts("final"),
         note=table.text("note", ""),
         source=table.text("source", ""),
     )

@@ -250,6 +250,14 @@ class RetryPolicy:
     max_retries: int | None = None
     backoff: str = ""
     """`exponential`, `fixed` or empty."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Headers of a retry; `{retry}` is its number from 1, `{left}` how many may follow, `{reason}` one of `reasons`."""
+    reasons: tuple[tuple[str, str], ...] = ()
+    """`core.attempt.Outcome` of the try before, and the provider's word for it."""
+    no_retry_header: str = ""
+    """Header of an answer that ends the retries."""
+    final: tuple[str, ...] = ()
+    """Statuses that end the retries; `permanent`: all that `core.attempt` classifies so."""
     note: str = ""
     source: str = ""
 

@@ -69,6 +69,8 @@ def _retry_json(retry: RetryPolicy | None) -> dict[str, Any] | None:
         "within_seconds": retry.within,
         "max_retries": retry.max_retries,
         "backoff": retry.backoff,
+        "headers": dict(retry.headers),
+        "final": list(retry.final),
         "note": retry.note,
         "source": retry.source,
     }

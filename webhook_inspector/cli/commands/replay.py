@@ -41,6 +41,7 @@ _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/s)?")
     examples=[
         ("replay 42 --to http://127.0.0.1:3000/hooks --times 3", "One delivery three times."),
         ("replay last:5 --duplicate 0.5 --jitter 2s --reorder shuffle --seed 7 --dry-run", "Only print the plan."),
+        ("replay last --to http://127.0.0.1:3000 --retry-policy svix --speed 3600", "Failures again, a day in 28 s."),
         ("replay provider:stripe --to http://127.0.0.1:3000 --speed asap --json", "All of a provider, without gaps."),
     ],
     exits={0: "every check of the verdict holds", 1: "one does not"},
@@ -78,6 +79,11 @@ _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/s)?")
 )
 @sign_time_option
 @test_key_option
+@click.option(
+    "--retry-policy",
+    metavar="PROVIDER",
+    help="Send failures again as this provider would, its schedule shortened by --speed, as svix or slack.",
+)
 @click.option("--set-header", "headers", multiple=True, metavar="NAME:VALUE", help="Set a header; repeatable.")
 @click.option("--plan", "plan_file", metavar="FILE", help="Run a plan that was saved.")
 @click.option("--save-plan", metavar="FILE", help="Write the plan to a new file.")
@@ -110,9 +116,12 @@ def run(session: Session, /, query: tuple[str, ...], to: str | None, **options: 
         for note in plan.notes:
             diagnostics.say(note)
         send = _send_options(options)
+        if send.retry_policy is not None:
+            diagnostics.say(inspector.retry_outlook(plan, send))
         for sentence in inspector.signing_outlook(plan, to or "http://localhost", send):
             diagnostics.warn(sentence)
-        diagnostics.say(f"Seed {plan.seed}: {len(plan.attempts)} sends over {duration(plan.duration_ms)}.")
+        sends = "1 send" if len(plan.attempts) == 1 else f"{len(plan.attempts)} sends"
+        diagnostics.say(f"Seed {plan.seed}: {sends} over {duration(plan.duration_ms)}.")
         if options["dry_run"] or to is None:
             _print_plan(session, plan)
             return 0
@@ -199,6 +208,7 @@ def _send_options(options: dict[str, Any]) -> SendOptions:
         test_key=options["test_key"],
         set_headers=tuple(headers),
         expect=options["expect"],
+        retry_policy=options["retry_policy"],
         timeout_s=options["timeout"],
     )
 

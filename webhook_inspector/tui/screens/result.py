@@ -13,6 +13,7 @@ from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import iso_utc
 from webhook_inspector.core.units import duration, size
 from webhook_inspector.replay import planfile, preview
+from webhook_inspector.replay.retrying import retried
 from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows, StatusLine
 from webhook_inspector.tui.copying import CopyEntry, copy_menu
 from webhook_inspector.tui.keys import bind, binds
@@ -188,8 +189,9 @@ class ResultScreen(InspectorScreen):
 
 def answer_head(name: str, attempt: Attempt, result: RunResult) -> Line:
     """`B · copy 1 · sent 14:06:22.910 · 500 in 38 ms · 46 B`."""
-    copy = next((send.copy for send in result.plan.attempts if send.n == attempt.n), 1)
-    parts = [f"copy {copy}", f"send {attempt.n}"]
+    first = retried(attempt)
+    copy = next((send.copy for send in result.plan.attempts if send.n == (first or attempt.n)), 1)
+    parts = [f"copy {copy}", f"send {attempt.n}" if first is None else attempt.labels[-1]]
     if attempt.sent_at_ms is not None:
         parts.append(f"at {duration(attempt.sent_at_ms)}")
     line = Line.of(

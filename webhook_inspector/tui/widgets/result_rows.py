@@ -12,6 +12,7 @@ from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import NS_PER_MS
 from webhook_inspector.core.units import duration, plural
 from webhook_inspector.replay import preview
+from webhook_inspector.replay.retrying import last_tries
 from webhook_inspector.replay.verdict import DIFFERS, FAILED, LOOKS_SAFE, NOT_TESTED, REFUSED, DeliveryVerdict
 from webhook_inspector.tui.last_replay import failure_words, where
 from webhook_inspector.tui.safe import Line, Piece, cells, clean, fit, fit_middle, fit_right, spread
@@ -98,7 +99,7 @@ def page(result: RunResult, width: int) -> Page:
     made = Page(width=width)
     names = preview.letters(result.plan)
     verdicts = {} if result.verdict is None else {one.delivery_id: one for one in result.verdict.deliveries}
-    attempts = {attempt.n: attempt for attempt in result.attempts}
+    attempts = {attempt.n: attempt for attempt in last_tries(result.attempts)}
     marks = {number: delivery_mark(verdict) for number, verdict in verdicts.items()}
     made.text(Line())
     made.text(*draw(result.plan, width, Progress(attempts, None, marks), legend=False))
