@@ -69,13 +69,15 @@ def arrived(recorder: Recorder) -> list[int]:
 def test_two_hundred_wait_for_an_app_that_is_down_and_arrive_once_in_order(tmp_path: Path) -> None:
     port = unused_port()
     with inspecting(tmp_path) as (inspector, heard):
-        inspector.listen(forward=f"http://127.0.0.1:{port}")
+        target = f"http://127.0.0.1:{port}"
+        inspector.listen(forward=target)
         for number in range(200):
             assert post(own(inspector), str(number).encode())[0] == 200
         heard.wait(lambda: heard.health() == [False])
         health = inspector.forwarding.health()
         assert health is not None
-        assert (health.up, health.waiting) == (False, 200)
+        assert health.up is False
+        assert inspector.waiting_forwards() == {target: 200}
         with recording(port=port) as app:
             heard.wait(lambda: inspector.count() == 200 and len(inspector.ids("state:processed")) == 200)
             assert arrived(app) == list(range(200))
