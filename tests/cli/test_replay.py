@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,6 +83,31 @@ def test_failures_are_sent_again_as_a_provider_would(cli: Cli, server: Target) -
     unknown = cli("replay", "1", "--to", server.url, "--retry-policy", "svxi")
     assert unknown.code == 2
     assert "svix" in unknown.err
+
+
+def test_a_delivery_is_edited_before_it_is_sent(
+    cli: Cli, server: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = tmp_path / "editor.py"
+    editor.write_text(
+        "import pathlib, sys\n"
+        "file = pathlib.Path(sys.argv[1])\n"
+        "file.write_bytes(file.read_bytes().replace(b'evt_1', b'evt_edited').replace(b'?n=1', b'?n=edited'))\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("VISUAL", f"{sys.executable} {editor}")
+    ran = cli("replay", "1", "--to", server.url, "--edit", "--json")
+    assert ran.code == 0, ran.err
+    assert server.paths == ["/hooks?n=edited"]
+    assert "the body was changed before sending" in ran.records[0]["differences"]
+    assert b"evt_1" in cli("show", "1", "--body").out
+    two = cli("replay", "1", "2", "--to", server.url, "--edit")
+    assert two.code == 2
+    assert "name one" in two.err
+    monkeypatch.setenv("VISUAL", f"{sys.executable} -c pass")
+    assert "Nothing was changed" in cli("replay", "1", "--to", server.url, "--edit").err
+    monkeypatch.setenv("VISUAL", str(tmp_path / "no-editor"))
+    assert cli("replay", "1", "--to", server.url, "--edit").code == 2
 
 
 def test_a_target_that_refuses_is_exit_1_and_named(cli: Cli) -> None:

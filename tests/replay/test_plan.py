@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -125,6 +126,20 @@ def test_a_window_that_holds_only_copies_still_changes_something() -> None:
     faults = [parse_fault("duplicate", "times=3"), parse_fault("reorder", "2")]
     plan = build_plan(items, faults, seed=1)
     assert ids(plan) == [10, 10, 11, 10, 11, 11]
+
+
+def test_reorder_by_type_keeps_each_type_together() -> None:
+    kinds_of = ["a", "b", "a", "c"]
+    items = [replace(item, event_type=kind) for item, kind in zip(make_items(0, 100, 200, 300), kinds_of, strict=True)]
+    assert ids(build_plan(items, [parse_fault("reorder", "by-type")], seed=1)) == [13, 11, 10, 12]
+    assert ids(build_plan(items, [parse_fault("reorder", "by-type=b, x")], seed=1)) == [11, 10, 12, 13]
+
+
+def test_a_burst_waits_for_its_last_send() -> None:
+    plan = build_plan(make_items(0, 100, 200, 300, 400), [parse_fault("burst", "2")], seed=1)
+    assert [attempt.at_ms for attempt in plan.attempts] == [100, 100, 300, 300, 400]
+    assert ids(plan) == [10, 11, 12, 13, 14]
+    assert plan.concurrency == 2
 
 
 def test_reorder_works_when_everything_is_sent_at_once() -> None:

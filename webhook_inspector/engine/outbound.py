@@ -19,12 +19,14 @@ from webhook_inspector.engine.run import Headers, Run
 from webhook_inspector.engine.sending import finished
 from webhook_inspector.engine.signer import Signer
 from webhook_inspector.errors import UsageError
+from webhook_inspector.events.fresh_id import with_fresh_id
 from webhook_inspector.net.loop_thread import LoopThread
 from webhook_inspector.net.sender import Sender
 from webhook_inspector.providers.model import Provider
 from webhook_inspector.replay import planfile
+from webhook_inspector.replay.acts import FRESH_ID, SEND
 from webhook_inspector.replay.answers import parse_expect
-from webhook_inspector.replay.plan import Plan
+from webhook_inspector.replay.plan import Plan, PlannedAttempt
 from webhook_inspector.replay.preview import captured_ids
 from webhook_inspector.replay.retrying import Retries, retries_of
 from webhook_inspector.replay.rewrite import Outgoing, outgoing
@@ -95,7 +97,7 @@ class Outbound:
         # What cannot be read or set is told before anything is kept or sent.
         parse_expect(options.expect)
         retries = self.retries(options, plan.speed)
-        self._prepare(records[wanted[0]], target, options)
+        self._prepare(records[wanted[0]], target, options, plan.attempts[0], seed=plan.seed)
         run_id = self._log.begin_run(planfile.dump(plan).decode(), plan.seed, target, self._clock.wall_ns())
         loop, sender = self._started()
 
@@ -115,7 +117,9 @@ class Outbound:
             log=self._log,
             sender=sender,
             clock=self._clock,
-            prepare=lambda number, act, headers: self._prepare(records[number], target, options, act, headers),
+            prepare=lambda planned, headers: self._prepare(
+                records[planned.delivery_id], target, options, planned, headers, seed=plan.seed
+            ),
             options=options,
             retries=retries,
             deadlines=self._deadlines(records),
@@ -186,13 +190,25 @@ class Outbound:
         return retries_of(provider, None if speed == "asap" else float(speed))
 
     def _prepare(
-        self, record: Record, target: str, options: SendOptions, act: str = "send", headers: Headers = ()
+        self,
+        record: Record,
+        target: str,
+        options: SendOptions,
+        planned: PlannedAttempt | None = None,
+        headers: Headers = (),
+        *,
+        seed: int = 0,
     ) -> Outgoing:
         """The request of a delivery as it goes out now."""
         captured = record.delivery.request
-        url = outgoing(captured, target).url
+        act = SEND if planned is None else planned.act
+        request = options.edited.get(record.delivery.id, captured)
+        provider = self._providers.get(record.facts.provider or "")
+        if planned is not None and act == FRESH_ID and provider is not None:
+            request = with_fresh_id(request, provider, f"{seed}:{planned.n}") or request
+        url = outgoing(request, target).url
         how = "stale" if act == "stale-time" else options.sign
-        signed = self._signer.signed(record, how, url=url, test_key=options.test_key)
+        signed = self._signer.signed(record, how, url=url, test_key=options.test_key, request=request)
         signed = self._signer.tampered(record, signed, act)
         made = outgoing(
             signed.request,

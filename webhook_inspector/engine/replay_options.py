@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from webhook_inspector.replay.faults.api import Fault, parse_fault
+from webhook_inspector.core.request import Request
+from webhook_inspector.replay.faults.api import Fault, kinds, parse_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,12 @@ class ReplayOptions:
     """Probability that an answer is lost, so that the delivery comes again."""
     cut: str | None = None
     """Probability that a body breaks off in the middle, so that the delivery comes again."""
+    reset: str | None = None
+    """Probability that a connection is reset in the middle, so that the delivery comes again."""
+    drip: str | None = None
+    """Probability that a body arrives a little at a time."""
+    burst: str | None = None
+    """How many sends are held back to leave together."""
     tamper: str | None = None
     """Kinds of copies that must be refused, for example `body,signature`."""
     speed: float | None = 1.0
@@ -43,8 +51,7 @@ class ReplayOptions:
         Raises:
             UsageError: A spec cannot be read.
         """
-        names = ("duplicate", "delay", "jitter", "reorder", "drop", "lose", "cut", "tamper")
-        specs = {name: getattr(self, name) for name in names}
+        specs = {name: getattr(self, name) for name in kinds()}
         if self.concurrent:
             copies = f"times={self.times}:concurrent"
             specs["duplicate"] = f"{self.duplicate}:{copies}" if self.duplicate else copies
@@ -63,5 +70,7 @@ class SendOptions:
     set_headers: tuple[tuple[str, str], ...] = ()
     expect: str = "2xx"
     timeout_s: float = 30.0
+    edited: Mapping[int, Request] = field(default_factory=dict)
+    """Requests that were changed by hand, by delivery; what was captured stays as it is."""
     retry_policy: str | None = None
     """Provider that failures are sent again like; None: nothing is sent again."""

@@ -15,7 +15,7 @@ from webhook_inspector.engine.replay_options import SendOptions
 from webhook_inspector.engine.sending import finished
 from webhook_inspector.net.abandon import SETTLE_S, abandon
 from webhook_inspector.net.sender import Sender, Sent
-from webhook_inspector.replay.acts import BROKEN, SEND
+from webhook_inspector.replay.acts import ANSWERED, BROKEN, SLOW_BODY
 from webhook_inspector.replay.plan import Plan, PlannedAttempt
 from webhook_inspector.replay.retrying import Retries, last_tries, retry_label, with_delivered
 from webhook_inspector.replay.rewrite import Outgoing
@@ -23,6 +23,8 @@ from webhook_inspector.replay.verdict import Verdict, judge
 from webhook_inspector.store.log import Log
 
 Headers = tuple[tuple[str, str], ...]
+SLOW_BODY_S = 2.0
+"""How long a slow body takes."""
 _CANCEL_GRACE_S = 0.7
 """How long requests in flight may take to end after a cancel."""
 
@@ -33,7 +35,7 @@ class Run:
     Args:
         run_id: Its number in the log.
         plan: What is sent and when.
-        prepare: Makes the outgoing request of a delivery, an act and headers to set at the moment of sending.
+        prepare: Makes the outgoing request of a send, with headers to set, at the moment of sending.
         retries: How failures are sent again; None: they are not.
         deadlines: Seconds within which the provider of a delivery wants its answer, by delivery.
         on_event: Called from engine threads: an `Attempt` when it begins (outcome None) and when it ends, then the
@@ -48,7 +50,7 @@ class Run:
         log: Log,
         sender: Sender,
         clock: Clock,
-        prepare: Callable[[int, str, Headers], Outgoing],
+        prepare: Callable[[PlannedAttempt, Headers], Outgoing],
         options: SendOptions,
         retries: Retries | None,
         deadlines: Mapping[int, float],
@@ -185,7 +187,7 @@ class Run:
         ended = await self._send(attempt, outgoing, planned.act, gate, cancelled)
         retries = self._retries
         done = 0
-        while retries is not None and planned.act == SEND:
+        while retries is not None and planned.act in ANSWERED:
             again = retries.after(ended, done, self._elapsed_ms() - first_ms)
             if again is None:
                 return
@@ -195,12 +197,12 @@ class Run:
             self._numbered += 1
             label = retry_label(again.number, planned.n)
             more = replace(planned, n=self._numbered, at_ms=at_ms, labels=(*planned.labels, label))
-            ended = await self._send(*await self._begin(more, again.headers), SEND, gate, cancelled)
+            ended = await self._send(*await self._begin(more, again.headers), more.act, gate, cancelled)
             done += 1
 
     async def _begin(self, planned: PlannedAttempt, headers: Headers = ()) -> tuple[Attempt, Outgoing]:
         """Make the request and keep the attempt, before its first byte leaves."""
-        outgoing = await asyncio.to_thread(self._prepare, planned.delivery_id, planned.act, headers)
+        outgoing = await asyncio.to_thread(self._prepare, planned, headers)
         attempt = self._new_attempt(planned, outgoing.url, outgoing.differences)
         attempt = replace(attempt, id=await asyncio.to_thread(self._log.begin_attempt, attempt))
         return attempt, outgoing
@@ -214,7 +216,8 @@ class Run:
             if act in BROKEN:
                 attempt = finished(attempt, await self._abandon(outgoing, act))
             else:
-                attempt = await self._exchange(attempt, outgoing, cancelled)
+                slow_s = SLOW_BODY_S if act == SLOW_BODY else 0.0
+                attempt = await self._exchange(attempt, outgoing, cancelled, slow_s)
         finally:
             gate.release()
         await asyncio.to_thread(self._log.finish_attempt, attempt)
@@ -231,7 +234,7 @@ class Run:
         await asyncio.sleep(SETTLE_S)
         return sent
 
-    async def _exchange(self, attempt: Attempt, outgoing: Outgoing, cancelled: asyncio.Event) -> Attempt:
+    async def _exchange(self, attempt: Attempt, outgoing: Outgoing, cancelled: asyncio.Event, slow_s: float) -> Attempt:
         """Send and wait for the answer; after a cancel it may take a moment longer, no more."""
         sending = asyncio.ensure_future(  # noqa: TID251 (awaited right below)
             self._sender.send(
@@ -241,6 +244,7 @@ class Run:
                 outgoing.body,
                 timeout_s=self._timeout_s,
                 allow_remote=self._options.allow_remote,
+                slow_s=slow_s,
             )
         )
         stop = asyncio.ensure_future(cancelled.wait())  # noqa: TID251 (cancelled right below)

@@ -63,17 +63,26 @@ class Signer:
         self._sources = sources
         self._clock = clock
 
-    def signed(self, record: Record, how: str, *, url: str | None, test_key: bool = False) -> Signed:
-        """The request of a delivery with a new signature, or as captured where none can be made.
+    def signed(
+        self,
+        record: Record,
+        how: str,
+        *,
+        url: str | None,
+        test_key: bool = False,
+        request: Request | None = None,
+    ) -> Signed:
+        """The request of a delivery with a new signature, or as it is where none can be made.
 
         Args:
             record: The delivery.
             how: One of `SIGN_CHOICES`.
             url: The address that it goes to, for schemes that sign it; a source's `public_url` goes before it.
             test_key: Whether a key pair of the user's own stands in for a provider's private key.
+            request: What stands in for the captured request; None: nothing does.
         """
         delivery = record.delivery
-        request = delivery.request
+        request = delivery.request if request is None else request
         provider = self._provider(record)
         if how == CAPTURED or provider is None:
             return Signed(request)

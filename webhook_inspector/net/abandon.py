@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
+import struct
 from urllib.parse import urlsplit
 
 from webhook_inspector.core.attempt import Outcome
@@ -15,6 +17,7 @@ from webhook_inspector.net.sender import Sent
 from webhook_inspector.net.wire_request import UnsendableError, compose, split_url
 
 CUT_BODY = "cut-body"
+RESET = "reset"
 SETTLE_S = 0.1
 """How long a handler may go on working after its sender went away, before anything else is sent."""
 
@@ -37,7 +40,8 @@ async def abandon(
         method: As it goes out.
         headers: In order.
         body: The whole body; the length that is announced is always its own.
-        act: `lost-answer`: everything is sent; `cut-body`: half of the body.
+        act: `lost-answer`: everything is sent; `cut-body`: half of the body; `reset`: as that, and the connection is
+            reset.
         clock: For the duration.
         allow_remote: Whether the target may be another machine.
         timeout_s: Seconds for connecting and sending.
@@ -50,11 +54,12 @@ async def abandon(
     try:
         head, differences = compose(url, method, headers, body)
         sent = body
-        if act == CUT_BODY:
+        if act in {CUT_BODY, RESET}:
             sent = body[: len(body) // 2]
-            detail = f"Closed on purpose after {len(sent)} of {len(body)} bytes of the body."
+            how = "Reset" if act == RESET else "Closed"
+            detail = f"{how} on purpose after {len(sent)} of {len(body)} bytes of the body."
         async with asyncio.timeout(timeout_s):
-            await _write(url, head + sent, allow_remote=allow_remote)
+            await _write(url, head + sent, allow_remote=allow_remote, reset=act == RESET)
     except UnsendableError as error:
         return Sent(Outcome.NOT_SENT, detail=str(error))
     except TimeoutError:
@@ -68,7 +73,7 @@ async def abandon(
     return Sent(outcome, duration_ms=spent, detail=detail, differences=differences)
 
 
-async def _write(url: str, data: bytes, *, allow_remote: bool) -> None:
+async def _write(url: str, data: bytes, *, allow_remote: bool, reset: bool) -> None:
     scheme, authority, _ = split_url(url)
     parts = urlsplit(f"{scheme}://{authority}")
     port = parts.port or (443 if scheme == "https" else 80)
@@ -82,6 +87,9 @@ async def _write(url: str, data: bytes, *, allow_remote: bool) -> None:
     try:
         writer.write(data)
         await writer.drain()
+        if reset:
+            plain = writer.get_extra_info("socket")
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     finally:
         writer.close()
         with contextlib.suppress(OSError, TimeoutError):

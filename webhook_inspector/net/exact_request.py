@@ -6,6 +6,7 @@ fold the path. Connecting, TLS, deadlines and reading the answer stay aiohttp's.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ from aiohttp.connector import Connection
 from aiohttp.http import StreamWriter
 
 _WRITE_AT_ONCE = 256 * 1024
+_SLOW_PIECES = 20
 
 
 class NotLoopbackError(Exception):
@@ -40,6 +42,8 @@ class WireRequest:
     allow_remote: bool
     on_begin: Callable[[], Awaitable[None]] | None
     head_only: bool = False
+    slow_s: float = 0.0
+    """Seconds over which the body is spread."""
     begun: bool = False
     finished: bool = False
     """The whole request was handed to the system."""
@@ -94,10 +98,11 @@ class ExactRequest(ClientRequest):
         if wire.on_begin is not None:
             await wire.on_begin()
         wire.begun = True
-        transport.write(wire.head + wire.body[:_WRITE_AT_ONCE])
+        at_once = 0 if wire.slow_s else _WRITE_AT_ONCE
+        transport.write(wire.head + wire.body[:at_once])
         writer.output_size = len(wire.head)
         task = None
-        if len(wire.body) > _WRITE_AT_ONCE:
+        if len(wire.body) > at_once:
             # In a task, so that an answer that comes before the body is through is read.
             task = self.loop.create_task(self._write_rest(wire, protocol, transport))
         else:
@@ -121,9 +126,12 @@ class ExactRequest(ClientRequest):
     @staticmethod
     async def _write_rest(wire: WireRequest, protocol: Any, transport: Any) -> None:
         view = memoryview(wire.body)
-        for start in range(_WRITE_AT_ONCE, len(view), _WRITE_AT_ONCE):
+        first, step = (0, -(-len(view) // _SLOW_PIECES)) if wire.slow_s else (_WRITE_AT_ONCE, _WRITE_AT_ONCE)
+        for start in range(first, len(view), step):
+            if wire.slow_s:
+                await asyncio.sleep(wire.slow_s / _SLOW_PIECES)
             await protocol._drain_helper()  # noqa: SLF001 (aiohttp's own back-pressure, as its StreamWriter uses it)
             if transport.is_closing():
                 return
-            transport.write(view[start : start + _WRITE_AT_ONCE])
+            transport.write(view[start : start + step])
         wire.finished = True

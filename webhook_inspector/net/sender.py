@@ -108,6 +108,7 @@ class Sender:
         timeout_s: float = 30.0,
         on_begin: Callable[[], Awaitable[None]] | None = None,
         allow_remote: bool = False,
+        slow_s: float = 0.0,
     ) -> Sent:
         """Send one request and wait for the answer. Runs on the sender's loop.
 
@@ -120,6 +121,7 @@ class Sender:
             on_begin: Awaited once the connection stands, right before the first byte leaves; what it raises ends the
                 send and is raised.
             allow_remote: Whether the target may be another machine.
+            slow_s: Seconds over which the body is spread, in 20 pieces.
 
         Returns:
             The outcome; nothing else is raised. When the task is cancelled the outcome is `cancelled`, or `not_sent`
@@ -131,7 +133,7 @@ class Sender:
             head, differences = compose(url, method, headers, body)
         except UnsendableError as error:
             return Sent(Outcome.NOT_SENT, detail=str(error))
-        wire = WireRequest(head, body, allow_remote, on_begin, head_only=method == "HEAD")
+        wire = WireRequest(head, body, allow_remote, on_begin, head_only=method == "HEAD", slow_s=slow_s)
         made = _Made(url, wire, answer, started_ns)
         outcome, detail = await self._attempt(made, timeout_s)
         return Sent(

@@ -11,7 +11,7 @@ from typing import Any
 
 from webhook_inspector.core.attempt import Attempt, Outcome
 from webhook_inspector.replay import preview
-from webhook_inspector.replay.acts import BROKEN
+from webhook_inspector.replay.acts import ANSWERED, BROKEN
 from webhook_inspector.replay.answers import Expectation, answer_text, parse_expect, same_answer, was_sent
 from webhook_inspector.replay.plan import Plan, PlannedAttempt
 
@@ -123,7 +123,7 @@ def judge(
     for delivery_id in preview.captured_ids(plan):
         groups[delivery_id] = []
     # Sends that ended on purpose before their answer have none to judge.
-    answered = replace(plan, attempts=tuple(planned for planned in plan.attempts if planned.act == "send"))
+    answered = replace(plan, attempts=tuple(planned for planned in plan.attempts if planned.act in ANSWERED))
     for planned in answered.attempts:
         groups.setdefault(planned.delivery_id, []).append((planned, by_n.get(planned.n)))
     deliveries = tuple(

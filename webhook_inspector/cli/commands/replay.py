@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from webhook_inspector.core.units import duration
 from webhook_inspector.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from webhook_inspector.core.request import Request
     from webhook_inspector.engine.inspector import Inspector
     from webhook_inspector.engine.replay_options import SendOptions
     from webhook_inspector.engine.run import Run
@@ -52,13 +54,16 @@ _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/s)?")
 )
 @click.option("--times", type=click.IntRange(1), default=1, metavar="N", help="Copies of each delivery.")
 @click.option("--concurrent", is_flag=True, help="Send the copies of --times at the same instant.")
-@click.option("--duplicate", metavar="P", help="Send a delivery again with this probability, as 0.3.")
+@click.option("--duplicate", metavar="P", help="Send a delivery again with this probability, as 0.3 or 1:fresh-id.")
 @click.option("--delay", metavar="SPEC", help="Send later, as 500ms or 0-2s.")
 @click.option("--jitter", metavar="SPEC", help="Move each send at random, at most so far, as 200ms.")
-@click.option("--reorder", metavar="SPEC", help="Mix the order: a window as 3, or shuffle, or reverse.")
+@click.option("--reorder", metavar="SPEC", help="Mix the order: a window as 3, shuffle, reverse, swap or by-type.")
 @click.option("--drop", metavar="P", help="Leave a send out with this probability, as 0.1.")
 @click.option("--lose", metavar="P", help="Close after sending with this probability, and send again, as 0.2.")
 @click.option("--cut", metavar="P", help="Break off in the middle of the body, and send again, as 0.2.")
+@click.option("--reset", metavar="P", help="Reset the connection in the middle, and send again, as 0.2.")
+@click.option("--drip", metavar="P", help="Send the body in small pieces over 2 s with this probability, as 0.2.")
+@click.option("--burst", metavar="N", help="Hold sends back and let so many leave together.")
 @click.option(
     "--tamper", metavar="KIND", help="Add copies that must be refused: body, signature, missing, stale, or all."
 )
@@ -85,6 +90,7 @@ _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/s)?")
     help="Send failures again as this provider would, its schedule shortened by --speed, as svix or slack.",
 )
 @click.option("--set-header", "headers", multiple=True, metavar="NAME:VALUE", help="Set a header; repeatable.")
+@click.option("--edit", is_flag=True, help="Change the request in $EDITOR first; it is signed again.")
 @click.option("--plan", "plan_file", metavar="FILE", help="Run a plan that was saved.")
 @click.option("--save-plan", metavar="FILE", help="Write the plan to a new file.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and send nothing.")
@@ -116,6 +122,8 @@ def run(session: Session, /, query: tuple[str, ...], to: str | None, **options: 
         for note in plan.notes:
             diagnostics.say(note)
         send = _send_options(options)
+        if options["edit"]:
+            send = replace(send, edited=_edited(inspector, plan))
         if send.retry_policy is not None:
             diagnostics.say(inspector.retry_outlook(plan, send))
         for sentence in inspector.signing_outlook(plan, to or "http://localhost", send):
@@ -150,6 +158,9 @@ def _plan(session: Session, inspector: Inspector, query: tuple[str, ...], option
         drop=options["drop"],
         lose=options["lose"],
         cut=options["cut"],
+        reset=options["reset"],
+        drip=options["drip"],
+        burst=options["burst"],
         tamper=options["tamper"],
         speed=_speed(options["speed"]),
         rate=_rate(options["rate"]),
@@ -211,6 +222,25 @@ def _send_options(options: dict[str, Any]) -> SendOptions:
         retry_policy=options["retry_policy"],
         timeout_s=options["timeout"],
     )
+
+
+def _edited(inspector: Inspector, plan: Plan) -> dict[int, Request]:
+    """The delivery of a plan as the user's editor left it."""
+    from webhook_inspector.replay.editing import as_text, read_edited
+
+    if len(plan.items) != 1:
+        raise UsageError(f"--edit changes one delivery, and {len(plan.items)} are chosen: name one.")
+    number = plan.items[0].delivery_id
+    request = inspector.record(number).delivery.request
+    try:
+        text = click.edit(as_text(request), extension=".http")
+    except click.ClickException as error:
+        raise UsageError(f"the editor failed ({show(error.message, 200)}): set EDITOR to one that works.") from None
+    changed = request if text is None else read_edited(text, request)
+    if changed is request:
+        diagnostics.say("Nothing was changed: it is sent as captured.")
+        return {}
+    return {number: changed}
 
 
 def _confirm(to: str, plan: Plan, options: dict[str, Any]) -> None:

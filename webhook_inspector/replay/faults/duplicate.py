@@ -11,6 +11,7 @@ from typing import ClassVar, Self
 
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import UsageError
+from webhook_inspector.replay.acts import FRESH_ID
 from webhook_inspector.replay.durations import Distribution, parse_distribution
 from webhook_inspector.replay.faults.api import Draft, Send, Stream
 
@@ -23,8 +24,8 @@ class Duplicate:
     """Some deliveries are sent more than once."""
 
     name: ClassVar[str] = "duplicate"
-    help: ClassVar[str] = "send some deliveries again, with the same delivery id"
-    examples: ClassVar[tuple[str, ...]] = ("0.3", "1", "0.5:later=2s", "times=3", "times=5:concurrent")
+    help: ClassVar[str] = "send some deliveries again, with the same delivery id (or 1:fresh-id)"
+    examples: ClassVar[tuple[str, ...]] = ("0.3", "1", "0.5:later=2s", "times=3", "times=5:concurrent", "1:fresh-id")
     stage: ClassVar[int] = 10
 
     probability: float = 1.0
@@ -35,11 +36,13 @@ class Duplicate:
     """Time between one copy and the next; None: at once after the first."""
     concurrent: bool = False
     """All copies may be in flight together."""
+    fresh_id: bool = False
+    """Copies after the first carry a delivery id of their own."""
     spec: str = "1"
 
     @classmethod
     def parse(cls, spec: str) -> Self:
-        """Read `P`, `times=N`, `later=TIME`, `immediate` and `concurrent`, joined with `:`.
+        """Read `P`, `times=N`, `later=TIME`, `immediate`, `concurrent` and `fresh-id`, joined with `:`.
 
         Raises:
             UsageError: A part cannot be read.
@@ -60,10 +63,12 @@ class Duplicate:
                 fault = replace(fault, later=None)
             elif key == "concurrent" and not equals:
                 fault = replace(fault, concurrent=True)
+            elif key == "fresh-id" and not equals:
+                fault = replace(fault, fresh_id=True)
             else:
                 raise UsageError(
                     f"duplicate: {show(part, 40)!r} is not understood; write a probability such as 0.3, and after a "
-                    f"colon later=2s, times=3 (at most {MAX_COPIES}), immediate or concurrent."
+                    f"colon later=2s, times=3 (at most {MAX_COPIES}), immediate, concurrent or fresh-id."
                 )
         if fault.concurrent and fault.later is not None:
             raise UsageError("duplicate: copies are either concurrent or later, not both; leave one out.")
@@ -84,10 +89,13 @@ class Duplicate:
             labels = (*send.labels, "concurrent") if self.concurrent else send.labels
             sends.append(replace(send, labels=labels))
             most = max(most, self.copies)
+            copy = replace(send, labels=labels)
+            if self.fresh_id:
+                copy = replace(copy, act=FRESH_ID, labels=(*labels, FRESH_ID))
             at_ms = send.at_ms
             for _ in range(self.copies - 1):
                 at_ms += self.later.draw(dice) if self.later is not None else 0.0
-                sends.append(replace(send, twin=twins[send.ordinal], at_ms=at_ms, labels=labels))
+                sends.append(replace(copy, twin=twins[send.ordinal], at_ms=at_ms))
                 twins[send.ordinal] += 1
         concurrency = max(draft.concurrency, most) if self.concurrent else draft.concurrency
         return replace(draft, concurrency=concurrency).with_sends(sends)

@@ -25,18 +25,20 @@ class Reorder:
     """
 
     name: ClassVar[str] = "reorder"
-    help: ClassVar[str] = "change the order: a window such as 3, or shuffle, reverse, swap"
-    examples: ClassVar[tuple[str, ...]] = ("3", "shuffle", "reverse", "swap")
+    help: ClassVar[str] = "change the order: a window such as 3, or shuffle, reverse, swap, by-type"
+    examples: ClassVar[tuple[str, ...]] = ("3", "shuffle", "reverse", "swap", "by-type", "by-type=a.b,c.d")
     stage: ClassVar[int] = 40
 
     way: str
-    """`window`, `shuffle`, `reverse` or `swap` (the first copies of neighbouring deliveries)."""
+    """`window`, `shuffle`, `reverse`, `swap` (the first copies of neighbouring deliveries) or `by-type`."""
     window: int
     spec: str
+    types: tuple[str, ...] = ()
+    """Event types in the order in which they are to arrive, before all others; empty: the latest type first."""
 
     @classmethod
     def parse(cls, spec: str) -> Self:
-        """Read a window (2 or more) or one of the words.
+        """Read a window (2 or more) or one of the words; `by-type` may name types.
 
         Raises:
             UsageError: It is neither.
@@ -44,11 +46,16 @@ class Reorder:
         text = spec.strip()
         if text in {"shuffle", "reverse", "swap"}:
             return cls(way=text, window=0, spec=text)
+        word, _, names = text.partition("=")
+        if word == "by-type":
+            types = tuple(name.strip() for name in names.split(",") if name.strip())
+            return cls(way=word, window=0, spec=text, types=types)
         number = text.removeprefix("window=")
         if number.isascii() and number.isdigit() and 2 <= int(number[:9]) <= MAX_WINDOW:
             return cls(way="window", window=int(number[:9]), spec=text)
         raise UsageError(
-            f"reorder: {show(spec, 40)!r} is not understood; write a window of 2 or more, shuffle, reverse or swap."
+            f"reorder: {show(spec, 40)!r} is not understood; write a window of 2 or more, shuffle, reverse, swap or "
+            "by-type."
         )
 
     def apply(self, draft: Draft, rng: Stream) -> Draft:
@@ -65,6 +72,8 @@ class Reorder:
         arrivals = _arrivals(sends)
         if len(arrivals) < 2 or self.way == "swap":
             return _swapped(sends)
+        if self.way == "by-type":
+            return self._by_type(sends)
         if self.way == "reverse":
             turned = list(reversed(sends))
             return turned if _arrivals(turned) != arrivals else _swapped(sends)
@@ -82,6 +91,14 @@ class Reorder:
             return other
         first = next(index for index in range(1, len(ids)) if ids[index] != ids[index - 1])
         return [*sends[: first - 1], sends[first], sends[first - 1], *sends[first + 1 :]]
+
+    def _by_type(self, sends: Sequence[Send]) -> list[Send]:
+        """All of one event type, then all of the next; each type keeps its order."""
+        seen = list(dict.fromkeys(send.event_type for send in sends))
+        if self.types:
+            place = {name: n for n, name in enumerate(self.types)}
+            return sorted(sends, key=lambda send: place.get(send.event_type or "", len(place)))
+        return sorted(sends, key=lambda send: -seen.index(send.event_type))
 
     def _drawn(self, sends: Sequence[Send], dice: random.Random) -> list[Send]:
         if self.way == "shuffle":
