@@ -18,6 +18,10 @@ from webhook_inspector.core.response_spec import ResponseSpec, parse_response
         ("429 every 5 retry-after 2:slow down", ResponseSpec(429, "slow down", "every", 5, 0, 2)),
         ("500 rate 0.2", ResponseSpec(500, None, "rate", 0.2)),
         ("200 after 3s", ResponseSpec(200, None, None, 0, 3)),
+        ("200 drip 3s:slow", ResponseSpec(200, "slow", drip_s=3)),
+        ("hang every 2", ResponseSpec(None, None, "every", 2, ending="hang")),
+        ("reset", ResponseSpec(None, ending="reset")),
+        ("302 header Location=/x header X-A=1:no", ResponseSpec(302, "no", headers=(("Location", "/x"), ("X-A", "1")))),
         ("503 first 1 after 0.5s retry-after 10", ResponseSpec(503, None, "first", 1, 0.5, 10)),
     ],
 )
@@ -27,6 +31,7 @@ def test_forms(text: str, spec: ResponseSpec) -> None:
 
 REFUSED = [
     *("", "ok", "199", "600", "2000", "503 first", "503 first 0", "503 first 1.5", "500 rate 2", "500 rate 0"),
+    *("200 drip 9999s", "200 header X=a b", "200 header X", "hanging", "200 header X=\r\ny"),
     *("200 after 9999s", "503  first 3", "٢٠٠"),
 ]
 
@@ -57,4 +62,4 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         spec = parse_response(text)
     except ValueError:
         return
-    assert 200 <= spec.status <= 599
+    assert spec.ending in {"hang", "reset"} if spec.status is None else 200 <= spec.status <= 599

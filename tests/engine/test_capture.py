@@ -196,6 +196,53 @@ def test_a_source_that_forwards_to_its_own_listener_is_refused(tmp_path: Path) -
         inspector.listen()
 
 
+def test_senders_that_are_left_without_an_answer(tmp_path: Path) -> None:
+    path = tmp_path / "webhook-inspector.toml"
+    path.write_text(
+        '[listen]\nport = 0\n[sources.a]\nrespond = "hang"\n[sources.b]\nrespond = "reset"\n'
+        '[sources.c]\nrespond = "201 drip 0.4s header X-A=1:slowly"\n',
+        encoding="utf-8",
+    )
+    config = load(path, {"WEBHOOK_INSPECTOR_LOG": str(tmp_path / "log.db")}, tmp_path)
+    with Inspector.open(config, env={}) as inspector:
+        inspector.listen()
+        assert inspector.listening is not None
+        port = urllib.parse.urlsplit(inspector.listening.url).port or 0
+        with socket.create_connection(("127.0.0.1", port), timeout=0.5) as hanging:
+            hanging.sendall(b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+            with pytest.raises(TimeoutError):
+                hanging.recv(1)
+        with pytest.raises(ConnectionResetError):
+            _post(inspector, "/b", b"y")
+        started = time.monotonic()
+        assert _post(inspector, "/c", b"z") == (201, b"slowly")
+        assert time.monotonic() - started > 0.3
+        assert inspector.wait_analysed(10)
+        # All of them are kept, those without an answer too, and none of them as refused.
+        kept = [inspector.record(number).delivery for number in (1, 2, 3)]
+        assert [(one.request.body, one.response_status, one.refused) for one in kept] == [
+            (b"x", None, None),
+            (b"y", None, None),
+            (b"z", 201, None),
+        ]
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as left:
+            left.sendall(b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+            left.shutdown(socket.SHUT_WR)
+            assert left.recv(1) == b""
+        ended = time.monotonic()
+    assert time.monotonic() - ended < 5, "who hangs does not hold up the end"
+
+
+def test_the_next_requests_fail_on_purpose(live: Inspector) -> None:
+    live.fail_next(2)
+    assert live.failing == 2
+    assert [_post(live, "/", b"x")[0] for _ in range(3)] == [503, 503, 200]
+    assert live.failing == 0
+    live.fail_next(5)
+    live.fail_next(0)
+    assert _post(live, "/", b"x")[0] == 200
+
+
 def test_answers_that_fail_for_a_while(tmp_path: Path) -> None:
     path = tmp_path / "webhook-inspector.toml"
     path.write_text(

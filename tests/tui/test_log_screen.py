@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fault_target import unused_port
+from tests.support.posting import post
 from tests.support.running_app import event, imported, running
 
 THREE = [event(1), event(2, "charge.failed"), event(3)]
@@ -33,6 +35,32 @@ async def test_choices_open_below_themselves(tmp_path: Path) -> None:
         assert 'secrets = ["env:STRIPE_WEBHOOK_SECRET"]' in app.text
         await app.press("4", *"localhost:3999", "enter")
         assert "→ localhost:3999" in app.rows[0]
+
+
+async def test_one_key_fails_the_next_requests(tmp_path: Path) -> None:
+    async with running(tmp_path, THREE, listen=True) as app:
+        await app.press("b", "b")
+        assert "503 ×2" in app.rows[0]
+        assert "The next 2 requests are answered 503" in app.text
+        assert app.inspector.failing == 2
+        assert app.inspector.listening is not None
+        url = app.inspector.listening.url
+        assert (await asyncio.to_thread(post, url))[0] == 503
+        await app.press("B")
+        assert app.inspector.failing == 0
+        assert "503 ×" not in app.rows[0]
+    async with running(tmp_path / "other", THREE) as app:
+        await app.press("b")
+        assert "Only the process that listens" in app.text
+
+
+async def test_what_waits_for_an_app_that_is_down_is_in_the_header(tmp_path: Path) -> None:
+    async with running(tmp_path, THREE, listen=True) as app:
+        app.inspector.set_forward(f"http://127.0.0.1:{unused_port()}")
+        assert app.inspector.listening is not None
+        await asyncio.to_thread(post, app.inspector.listening.url)
+        await app.shows("✗ 1 wait")
+        await app.shows("is not ready")
 
 
 async def test_a_remote_target_is_refused_in_words(tmp_path: Path) -> None:

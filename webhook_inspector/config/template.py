@@ -38,7 +38,7 @@ _TEMPLATE = """\
 # Endpoint checks (Slack's challenge, Zoom's token, ...): "auto" answers those of the provider, "off" none; or names.
 # handshake = "auto"
 # What senders are answered; 200 without it. Also "503 first 3", "429 every 5 retry-after 2", "500 rate 0.2",
-# "200 after 3s": to see what the provider does then.
+# "200 after 3s", "200 drip 3s", "hang", "reset every 4", "302 header Location=/x": to see what the provider does then.
 # respond = "200"
 # Send every delivery on as it arrives.
 # forward = "http://127.0.0.1:3000/webhooks/stripe"

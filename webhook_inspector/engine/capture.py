@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -21,6 +22,8 @@ from webhook_inspector.net.listener import Listener
 from webhook_inspector.net.loop_thread import LoopThread
 from webhook_inspector.store.log import Log
 from webhook_inspector.store.presence import Presence
+
+ON_PURPOSE = Answer(503, b"webhook-inspector: failing on purpose\n")
 
 
 class Responses:
@@ -45,10 +48,13 @@ class Responses:
 
 
 def _made(rule: ResponseSpec) -> Answer:
-    headers = OK.headers
+    pairs = [(name.encode(), value.encode()) for name, value in rule.headers]
     if rule.retry_after is not None:
-        headers = Headers((*headers.pairs, (b"Retry-After", str(rule.retry_after).encode())))
-    return Answer(rule.status, (rule.body or "").encode("utf-8"), headers, rule.delay_s)
+        pairs.append((b"Retry-After", str(rule.retry_after).encode()))
+    named = {name.lower() for name, _ in pairs}
+    headers = Headers((*(pair for pair in OK.headers if pair[0].lower() not in named), *pairs))
+    body = (rule.body or "").encode("utf-8")
+    return Answer(rule.status, body, headers, rule.delay_s, rule.drip_s, rule.ending)
 
 
 class Capture:
@@ -80,6 +86,8 @@ class Capture:
         self._analyse = analyse
         self._forwarding = forwarding
         self._default = Responses(respond)
+        self._failing = 0
+        self._fail_lock = threading.Lock()
         self._answers = {
             source.name: Responses(source.respond) for source in sources.all() if source.respond is not None
         }
@@ -120,11 +128,29 @@ class Capture:
             self._listener.stop()
         self._loop.stop()
 
+    @property
+    def failing(self) -> int:
+        """How many of the next requests are answered 503 on purpose."""
+        return self._failing
+
+    def fail_next(self, count: int) -> None:
+        """Answer so many of the next requests with 503. From any thread."""
+        with self._fail_lock:
+            self._failing = max(0, count)
+
+    def _fails_now(self) -> bool:
+        with self._fail_lock:
+            failing = self._failing > 0
+            self._failing -= failing
+        return failing
+
     def _answer(self, delivery: Delivery) -> Answer | Later:
         handshaken = self._handshakes.of(delivery)
         if handshaken is not None:
             told = handshaken.answer
             return Answer(told.status, told.body, Headers.from_text(told.headers))
+        if self._failing and self._fails_now():
+            return ON_PURPOSE
         scripted = self._answers.get(delivery.source, self._default).next()
         if scripted is not OK:
             return scripted

@@ -176,6 +176,21 @@ class Inspector(Reading):
         """Where every delivery is sent on to, when `set_forward` said so."""
         return self.forwarding.target
 
+    @property
+    def failing(self) -> int:
+        """How many of the next requests are answered 503 on purpose."""
+        return 0 if self._capture is None else self._capture.failing
+
+    def fail_next(self, count: int) -> None:
+        """Answer so many of the next requests with 503, to see what their senders do then; 0 ends that.
+
+        Raises:
+            UsageError: This process does not listen.
+        """
+        if self._capture is None:
+            raise UsageError("Only the process that listens can answer with failures.")
+        self._capture.fail_next(count)
+
     def subscribe(self, callback: Callable[[Announcement], None]) -> Callable[[], None]:
         """Call `callback` in engine threads with every announcement; it must return quickly.
 

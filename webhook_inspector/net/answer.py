@@ -20,11 +20,16 @@ _PHRASES = {status.value: status.phrase.encode("ascii") for status in HTTPStatus
 class Answer:
     """An answer to a sender. Framing, `Server` and `Connection` are added when it is written."""
 
-    status: int = 200
+    status: int | None = 200
+    """None: nothing is answered, see `ending`."""
     body: bytes = b"ok\n"
     headers: Headers = field(default_factory=lambda: _TEXT)
     delay_s: float = 0.0
     """How long it is held back once the delivery is kept, seconds."""
+    drip_s: float = 0.0
+    """Seconds over which it is spread, a few bytes at a time."""
+    ending: str = ""
+    """`hang`: nothing is said until the sender leaves; `reset`: the connection is reset; empty: it is an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +72,14 @@ def render(answer: Answer, *, method: str, keep_alive: bool, old_client: bool = 
         keep_alive: Whether another request may follow.
         old_client: The request was HTTP/1.0, where keeping a connection must be said.
     """
-    lines = [b"HTTP/1.1 %d %b" % (answer.status, _PHRASES.get(answer.status, b"Answer")), b"Server: " + SERVER]
+    status = answer.status or 0
+    lines = [b"HTTP/1.1 %d %b" % (status, _PHRASES.get(status, b"Answer")), b"Server: " + SERVER]
     lines += [
         name + b": " + value
         for name, value in answer.headers
         if name.lower() not in _FRAMING and not _breaks(name) and not _breaks(value)
     ]
-    bodyless = answer.status in {204, 304} or answer.status < 200
+    bodyless = status in {204, 304} or status < 200
     if not bodyless:
         lines.append(b"Content-Length: %d" % len(answer.body))
     if not keep_alive:

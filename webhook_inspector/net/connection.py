@@ -11,6 +11,8 @@ when this class is no longer used.
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from webhook_inspector.net.capture import Capture
 
 _LINGER_SECONDS = 1.0
+_HANG_S = 600.0
+"""An answer that never comes is not waited for longer than this."""
+_LOOK_S = 0.05
+_DRIPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,15 @@ class Reply:
         transport = connection.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("The sender has gone.")
-        transport.write(self.render())
+        answer = self._answer
+        if answer.ending:
+            await connection.say_nothing(reset=answer.ending == "reset")
+            raise ConnectionResetError("The sender is not answered, on purpose.")
+        data = self.render()
+        if answer.drip_s:
+            await connection.drip(data, answer.drip_s)
+        else:
+            transport.write(data)
         if connection.writing_paused:
             await connection.drained()
 
@@ -241,6 +255,30 @@ class Connection(RequestHandler):
         super().force_close()
         if abort and transport is not None:
             transport.abort()
+
+    async def say_nothing(self, *, reset: bool) -> None:
+        """Leave the sender without an answer: reset the connection, or hold it until the sender gives up."""
+        transport = self.transport
+        if transport is None:
+            return
+        if reset:
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            transport.abort()
+            return
+        until = self._loop.time() + _HANG_S
+        while not (transport.is_closing() or self._ended or self.capture.stopping) and self._loop.time() < until:  # noqa: ASYNC110 (four ends)
+            await asyncio.sleep(_LOOK_S)
+        self.force_close()
+
+    async def drip(self, data: bytes, seconds: float) -> None:
+        """Write an answer a little at a time; stop when the sender leaves."""
+        pieces = min(len(data), _DRIPS)
+        for n in range(pieces):
+            transport = self.transport
+            if transport is None or transport.is_closing() or self.capture.stopping:
+                return
+            transport.write(data[len(data) * n // pieces : len(data) * (n + 1) // pieces])
+            await asyncio.sleep(seconds / pieces)
 
     async def finish_response(
         self, request: BaseRequest, resp: StreamResponse, start_time: float | None

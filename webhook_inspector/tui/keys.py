@@ -86,6 +86,8 @@ _TABLE = (
     Key("diff", "d", "d", "diff with the one before of this type, or the two marked", "diff prev", "act"),
     Key("diff_with", "D", "D", "choose the other side of a diff", "other side", "act"),
     Key("try_secret", "t", "t", "try a secret on this signature", "try a secret", "act"),
+    Key("fail_next", "b", "b", "answer one more of the next requests with 503", "fail next", "act"),
+    Key("fail_none", "B", "B", "fail no more of them", "fail none", "act"),
     Key("export", "e", "e", "save to a file", "save", "act"),
     Key("view_runs", "R", "R", "past runs and what came of them", "runs", "app"),
     Key("view_log", "L", "L", "the log", "log", "app"),

@@ -44,7 +44,8 @@ _POLL_S = 0.5
 @click.option(
     "--respond",
     metavar="SPEC",
-    help="What senders are answered: 204, 200:ok, 503 first 3, 429 every 5 retry-after 2, 500 rate 0.2, 200 after 3s.",
+    help="What senders are answered: 204, 200:ok, 503 first 3, 429 every 5 retry-after 2, 500 rate 0.2, 200 after 3s, "
+    "200 drip 3s, hang, reset every 4.",
 )
 @click.option("--source", "sources", multiple=True, metavar="NAME=PROVIDER", help="Add a source at /NAME.")
 @click.pass_obj

@@ -221,6 +221,33 @@ class LogActions(LogParts):
             return
         self.inspector_app.open_screen("diff", previous, self.list.current)
 
+    def action_fail_next(self) -> None:
+        """Answer one more of the next requests with 503, to see when their sender comes again."""
+        self._fail(self.inspector.failing + 1)
+
+    def action_fail_none(self) -> None:
+        """Answer all requests as usual again."""
+        self._fail(0)
+
+    def _fail(self, count: int) -> None:
+        try:
+            self.inspector.fail_next(count)
+        except InspectorError as error:
+            self.say(("bad", "✗ "), clean(error.message))
+            return
+        self.repaint_lines()
+        if count:
+            what = "request is" if count == 1 else f"{count} requests are"
+            self.say(
+                f"The next {what} answered 503   ",
+                ("key", "b"),
+                ("dim", " one more   "),
+                ("key", "B"),
+                ("dim", " none"),
+            )
+        else:
+            self.say("All requests are answered as usual again")
+
     def action_try_secret(self) -> None:
         """Check the signature with a pasted secret, kept in memory only until the next delivery is shown."""
         if self.detail.tab != SIGNATURE or not self.list.ids:

@@ -26,6 +26,8 @@ def _listening(inspector: Inspector, trouble: str | None, *, short: bool) -> Lin
         place = ":" + place.rpartition(":")[2]
     dot = ("bad", "✗ ") if trouble else ("ok", "● ")
     words = Line.of(dot, ("text", place))
+    if inspector.failing:
+        words = words + Line.of(("bad", f" 503 ×{inspector.failing}"))
     return words + Line.of(("dim", " elsewhere" if short else " in another process")) if listening.attached else words
 
 
