@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import threading
 import time
@@ -11,6 +12,7 @@ import pytest
 
 from tests.engine.conftest import Import
 from tests.support.handler import handler
+from tests.support.posting import post
 from tests.support.recording import recording
 from webhook_inspector.core.attempt import Attempt, Failure, Outcome
 from webhook_inspector.engine.inspector import Inspector
@@ -85,6 +87,34 @@ def test_a_cancelled_run_stops_within_a_second_and_says_what_was_not_sent(inspec
     assert [attempt.outcome for attempt in run.attempts] == [Outcome.CANCELLED, Outcome.NOT_SENT, Outcome.NOT_SENT]
     assert not verdict.holds
     assert [check.name for check in verdict.checks if check.holds is False] >= ["all-sent"]
+
+
+def test_a_thousand_replays_at_a_dead_target_are_quick_and_do_no_harm(inspector: Inspector, put: Import) -> None:
+    numbers = put(*[f"n{n}" for n in range(50)])
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    plan = inspector.plan(numbers, ReplayOptions(speed=None, seed=1, times=20, concurrency=16))
+    started = time.monotonic()
+    run = inspector.start_run(plan, f"http://127.0.0.1:{port}")
+    verdict = run.wait(30)
+    assert time.monotonic() - started < 30
+    assert {attempt.outcome for attempt in run.attempts} == {Outcome.REFUSED}
+    assert len(run.attempts) == 1000
+    assert not verdict.holds
+    # Half-way through another, a cancel takes less than a second, and what is captured meanwhile is kept.
+    half = threading.Event()
+    run = inspector.start_run(
+        plan, f"http://127.0.0.1:{port}", on_event=lambda _: half.set() if len(run.attempts) > 50 else None
+    )
+    assert half.wait(20)
+    inspector.listen(port=0)
+    assert inspector.listening is not None
+    assert post(inspector.listening.url, b"meanwhile")[0] == 200
+    cancelled = time.monotonic()
+    run.cancel()
+    run.wait(10)
+    assert time.monotonic() - cancelled < 1.5, "the goal is 1 s; a busy machine gets half of one more"
+    assert inspector.count() == 51
 
 
 def test_nothing_listens_there(inspector: Inspector, put: Import) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 
@@ -135,12 +135,12 @@ class Run:
         self._started_ns = self._clock.monotonic_ns()
         async with asyncio.TaskGroup() as group:
             # One after the other up to the moment of sending, so that requests leave in the order of the plan.
-            for planned in self.plan.attempts:
-                if await self._until(planned.at_ms, self._cancelled) and await self._free(gate, self._cancelled):
-                    ready = await self._begin(planned)
-                    group.create_task(self._send_until_done(planned, *ready, gate, self._cancelled))
-                else:
-                    await self._not_sent(planned)
+            for place, planned in enumerate(self.plan.attempts):
+                if not (await self._until(planned.at_ms, self._cancelled) and await self._free(gate, self._cancelled)):
+                    await self._not_sent(self.plan.attempts[place:])
+                    break
+                ready = await self._begin(planned)
+                group.create_task(self._send_until_done(planned, *ready, gate, self._cancelled))
         self._verdict = verdict = self._judged()
         await asyncio.to_thread(self._log.finish_run, self.id, json.dumps(verdict.as_json()), self._clock.wall_ns())
         self._on_event(verdict)
@@ -256,12 +256,13 @@ class Run:
             sending.cancel()
         return finished(attempt, await sending)
 
-    async def _not_sent(self, planned: PlannedAttempt) -> None:
+    async def _not_sent(self, rest: Sequence[PlannedAttempt]) -> None:
         detail = "The run was stopped before it was sent."
-        attempt = replace(self._new_attempt(planned, "", ()), outcome=Outcome.NOT_SENT, detail=detail)
-        attempt = replace(attempt, id=await asyncio.to_thread(self._log.begin_attempt, attempt))
-        await asyncio.to_thread(self._log.finish_attempt, attempt)
-        self._remember(attempt)
+        attempts = [
+            replace(self._new_attempt(planned, "", ()), outcome=Outcome.NOT_SENT, detail=detail) for planned in rest
+        ]
+        for attempt, number in zip(attempts, await asyncio.to_thread(self._log.add_ended, attempts), strict=True):
+            self._remember(replace(attempt, id=number))
 
     def _new_attempt(self, planned: PlannedAttempt, url: str, differences: tuple[str, ...]) -> Attempt:
         return Attempt(

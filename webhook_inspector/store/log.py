@@ -168,6 +168,21 @@ class Log(LogReader):
         """
         self._need_writer().call(lambda connection: runs.update_attempt(connection, attempt))
 
+    def add_ended(self, attempts: Sequence[Attempt]) -> list[int]:
+        """Store attempts that ended before they began, all together; their numbers.
+
+        Raises:
+            StoreError: None of them is stored.
+        """
+
+        def run(connection: sqlite3.Connection) -> list[int]:
+            numbers = [runs.insert_attempt(connection, attempt) for attempt in attempts]
+            for number, attempt in zip(numbers, attempts, strict=True):
+                runs.update_attempt(connection, replace(attempt, id=number))
+            return numbers
+
+        return self._need_writer().call(run)
+
     def begin_forward(self, attempt: Attempt) -> int:
         """As `begin_attempt`, for a delivery of the outbox.
 
