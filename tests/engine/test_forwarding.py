@@ -174,6 +174,21 @@ def test_what_the_app_got_is_not_sent_again(tmp_path: Path, step: dict[str, obje
         assert inspector.record(1).facts.state is State.FAILED
 
 
+def test_the_tries_of_an_event_are_seen_together(tmp_path: Path) -> None:
+    settings = '[sources.s]\npath = "/s"\nprovider = "svix"\n'
+    with recording() as app, inspecting(tmp_path, settings) as (inspector, heard):
+        inspector.listen(forward=app.url, respond="503 first 2")
+        for _ in range(3):
+            post(own(inspector, "/s"), b'{"type":"a.b"}', {"svix-id": "msg_1"})
+        post(own(inspector, "/s"), b'{"type":"a.b"}', {"svix-id": "msg_2"})
+        heard.wait(lambda: len(heard.finished()) == 2)
+        assert inspector.wait_analysed(10)
+        found = inspector.tries(inspector.record(2))
+        assert [(each.delivery_id, each.answered) for each in found.tries] == [(1, 503), (2, 503), (3, 200)]
+        assert [each.app_ms is not None for each in found.tries] == [False, False, True]
+        assert found.documented_s[:2] == (5, 300)
+
+
 def test_a_scripted_failure_is_not_sent_on(tmp_path: Path) -> None:
     with recording() as app, inspecting(tmp_path) as (inspector, heard):
         inspector.listen(forward=app.url, respond="503 first 2")

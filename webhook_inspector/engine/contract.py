@@ -15,6 +15,7 @@ from webhook_inspector.core.delivery import Record
 from webhook_inspector.core.verification import Verification
 from webhook_inspector.replay.convergence import PropertyResult
 from webhook_inspector.replay.convergence.plans import labels
+from webhook_inspector.replay.observed import Tries
 from webhook_inspector.replay.plan import PlannedAttempt
 from webhook_inspector.replay.retrying import retried
 from webhook_inspector.replay.verdict import Verdict
@@ -134,6 +135,23 @@ def attempt_json(attempt: Attempt) -> dict[str, Any]:
         "detail": attempt.detail,
         "differences": list(attempt.differences),
     }
+
+
+def tries_json(tries: Tries) -> list[dict[str, Any]]:
+    """The deliveries of one event: when each came, what it was answered, and when it was documented to come."""
+    rows = []
+    for place, each in enumerate(tries.tries):
+        documented = tries.documented_s[place - 1] * 1000 if 0 < place <= len(tries.documented_s) else None
+        rows.append(
+            {
+                "delivery": each.delivery_id,
+                "after_ms": _ms(tries.gaps_ms[place - 1]) if place else 0,
+                "documented_after_ms": _ms(documented),
+                "answered": each.answered,
+                "app_ms": _ms(each.app_ms),
+            }
+        )
+    return rows
 
 
 def trial_json(number: int, kind: str, *, holds: bool) -> dict[str, Any]:

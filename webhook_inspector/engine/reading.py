@@ -21,6 +21,7 @@ from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.verifying import Verifier
 from webhook_inspector.errors import UsageError
 from webhook_inspector.providers.model import Provider
+from webhook_inspector.replay.observed import Tries, Try, observed
 from webhook_inspector.shapes import PayloadDiff, diff_requests
 from webhook_inspector.store.check import Health
 from webhook_inspector.store.log import Log
@@ -113,6 +114,14 @@ class Reading:
     def attempts(self, delivery_id: int) -> list[Attempt]:
         """Every attempt under a delivery, oldest first."""
         return self._log.attempts(delivery_id)
+
+    def tries(self, record: Record) -> Tries:
+        """The deliveries of a record's event as they arrived, beside what its provider documents."""
+        delivery, event = record.delivery, record.facts.event
+        if event.id is None:
+            return Tries(())
+        rows = self._log.tries_of_event(delivery.source, event.id)
+        return observed([Try(*row) for row in rows], self.config.providers.get(record.facts.provider or ""))
 
     def waiting_forwards(self) -> dict[str, int]:
         """How many deliveries wait to be sent on, or are being sent on, by target."""

@@ -62,7 +62,7 @@ class Retries:
             return f"{self.title} does not send again by itself: each delivery is sent once."
         times = f"{len(self.delays_s)} times" if len(self.delays_s) > 1 else "once"
         real = spoken_ms(sum(self.delays_s) * 1000)
-        here = "" if self.speed == 1 else f", here {spoken_ms(self.total_ms)}" if self.speed else ", here at once"
+        here = "" if self.speed == 1.0 else f", here {spoken_ms(self.total_ms)}" if self.speed else ", here at once"
         assumed = "; it does not document the distances, these are assumed" if self.assumed else ""
         return f"What fails is sent again at most {times} within {real}{here}, as {self.title} would{assumed}."
 

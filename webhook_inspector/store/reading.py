@@ -126,6 +126,18 @@ class LogReader:
             rows = [*rows[:-1], *first] if rows[-1].id != first[0].id else rows
         return rows[::-1]
 
+    def tries_of_event(
+        self, source: str, event_id: str, limit: int = 100
+    ) -> list[tuple[int, int, int | None, float | None]]:
+        """Deliveries of one event, oldest first: number, arrival in ns, status, milliseconds that the app took live."""
+        return self._readers.rows(
+            "SELECT f.id, f.received_ns, d.response_status, (SELECT a.duration_ms FROM attempts a "
+            "WHERE a.delivery_id = f.id AND a.run_id IS NULL AND a.outcome = 'responded' ORDER BY a.id LIMIT 1) "
+            "FROM facts f CROSS JOIN deliveries d ON d.id = f.id "
+            "WHERE f.source = ? AND f.event_id = ? AND d.refused IS NULL ORDER BY f.id LIMIT ?",
+            (pack_text(source), pack_text(event_id), limit),
+        )
+
     def latest_of_object(self, source: str, object_key: str, before_id: int) -> EarlierRow | None:
         """Of the deliveries about the same object before a number, the one whose event happened last."""
         rows = self._earlier(

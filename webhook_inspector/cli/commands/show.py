@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from webhook_inspector.core.attempt import Attempt
     from webhook_inspector.core.delivery import Record
     from webhook_inspector.engine.inspector import Inspector
+    from webhook_inspector.replay.observed import Tries
 
 
 @command(
@@ -62,12 +63,14 @@ def run(session: Session, query: tuple[str, ...], body: bool, raw: bool, view: s
             # A refused delivery keeps the bytes that came, which may be no request at all.
             out.raw(request.raw() if request.method else request.body, what="request")
         elif session.json:
-            from webhook_inspector.engine.contract import delivery_json
+            from webhook_inspector.engine.contract import delivery_json, tries_json
 
             handshaken = inspector.handshake(record.delivery)
-            out.record(delivery_json(record, body=True, handshake=handshaken.name if handshaken else None))
+            row = delivery_json(record, body=True, handshake=handshaken.name if handshaken else None)
+            out.record(row | {"tries": tries_json(inspector.tries(record))})
         else:
             _text(out, record, inspector.body(number, view), inspector.attempts(number), _check(inspector, record))
+            _tries(out, inspector.tries(record))
 
 
 def _check(inspector: Inspector, record: Record) -> str:
@@ -117,6 +120,15 @@ def _text(out: Output, record: Record, body: BodyText, attempts: list[Attempt], 
         out.line(Styled(f"  {body.note}", "warn"))
     for line in body.lines:
         out.line("  " * (line.indent + 1), line.text)
+
+
+def _tries(out: Output, tries: Tries) -> None:
+    lines = tries.lines()
+    if lines:
+        out.line()
+        out.line(Styled("Tries of this event", "strong"))
+        for line in lines:
+            out.line(f"  {line}")
 
 
 def _attempts(out: Output, attempts: list[Attempt]) -> None:

@@ -25,11 +25,18 @@ BODY_LINES = 40
 def build(inspector: Inspector, record: Record, _flipped: bool) -> Document:
     """The attempts, oldest first, each with its answer below it."""
     attempts = inspector.attempts(record.delivery.id)
+    tries = inspector.tries(record).lines()
     if not attempts:
+        told = ["", "  Tries of this event", *(f"  {line}" for line in tries)] if tries else []
         return sentences(
-            "", "  Not sent on yet.", "", "  r replays it to your app: you see the plan before anything is sent."
+            "", "  Not sent on yet.", "", "  r replays it to your app: you see the plan before anything is sent.", *told
         )
-    lines = [Line.of(("dim", "SENT      RUN    AS            ANSWER           TIME"))]
+    lines = (
+        [Line.of(("strong", "Tries of this event")), *(Line.of(("text", line)) for line in tries), Line()]
+        if tries
+        else []
+    )
+    lines += [Line.of(("dim", "SENT      RUN    AS            ANSWER           TIME"))]
     folds: dict[int, int] = {}
     values: dict[int, str] = {}
     for attempt in attempts:
