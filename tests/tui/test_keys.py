@@ -21,6 +21,7 @@ from webhook_inspector.tui.tabs import tabs
 DIALOGS = {
     "Steppers",
     "ReplayScreen",
+    "CheckScreen",
     "CopyMenu",
     "FilterLine",
     "PromptLine",

@@ -15,8 +15,8 @@ from tests.support.screen import screen_block, screen_text, settle
 from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.replay import planfile
 from webhook_inspector.tui.base import StatusLine
-from webhook_inspector.tui.last_replay import last_replay
-from webhook_inspector.tui.screens.replay import ReplayScreen, default_target
+from webhook_inspector.tui.last_replay import default_target, last_replay
+from webhook_inspector.tui.screens.replay import ReplayScreen
 from webhook_inspector.tui.screens.result import ResultScreen
 
 SIZES = [(80, 24), (120, 36)]
@@ -58,6 +58,30 @@ async def test_the_preview_shows_the_plan_before_anything_is_sent(tmp_path: Path
             assert "9 requests" in text
             assert "●○○" in text
             assert target.bodies == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_copies_in_another_order_of_three_events_are_six_keys(tmp_path: Path, size: tuple[int, int]) -> None:
+    seen: set[bytes] = set()
+
+    def refuses_duplicates(_number: int, body: bytes) -> tuple[int, bytes]:
+        known = body in seen
+        seen.add(body)
+        return (409 if known else 200), b""
+
+    with (
+        handler(refuses_duplicates) as target,
+        inspecting(tmp_path, [line(1), line(2), line(3)], forward=target.url) as inspector,
+    ):
+        app = app_over(inspector)
+        async with app.run_test(size=size) as pilot:
+            await settle(pilot)
+            await pilot.press("space", "g", "v", "r", "c", "enter")
+            await until_result(pilot)
+            assert len(target.bodies) == 6
+            text = screen_block(app)
+            assert "3 of 3 deliveries failed" in text
+            assert "refused" in text
 
 
 async def test_r_3_enter_is_the_whole_task(tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ _TABLE = (
     Key("mark_range", "v", "v", "mark from the last mark to here", "mark range", "act"),
     Key("copy", "y", "y", "copy menu", "copy", "act", everywhere=True),
     Key("replay", "r", "r", "replay: plan first, then send", "replay", "act"),
+    Key("check", "c", "c", "check whether the handler ends in the same state however these arrive", "check", "act"),
     Key("repeat", "full_stop", ".", "repeat the last replay now", "again", "act"),
     Key("diff", "d", "d", "diff with the one before of this type, or the two marked", "diff prev", "act"),
     Key("diff_with", "D", "D", "choose the other side of a diff", "other side", "act"),

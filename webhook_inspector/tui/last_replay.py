@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from webhook_inspector.engine.run_result import RunResult
 
 _POLL_S = 0.2
+_FALLBACK_TARGET = "http://localhost:3000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,19 @@ def last_replay(app: App[Any]) -> LastReplay | None:
 def remember(app: App[Any], last: LastReplay) -> None:
     """Keep this for `.`."""
     _LAST[app] = last
+
+
+def default_target(inspector: Inspector, last: LastReplay | None) -> str:
+    """Where a replay goes unless the user says otherwise: the last target, else the forward target, else a guess."""
+    if last is not None:
+        return last.target
+    if inspector.forward_target is not None:
+        return inspector.forward_target
+    with suppress(InspectorError):
+        for run in inspector.runs(1):
+            return run.target
+    forwards = [source.forward for source in inspector.config.sources if source.forward]
+    return forwards[0] if forwards else _FALLBACK_TARGET
 
 
 def delivery_ids(plan: Plan) -> list[int]:

@@ -195,6 +195,13 @@ class LogActions(LogParts):
         else:
             self.say("Nothing to replay yet")
 
+    def action_check(self) -> None:
+        """Check the handler with what is marked, or with the delivery under the cursor."""
+        if self.list.chosen:
+            self.inspector_app.open_screen("check", self.list.chosen)
+        else:
+            self.say("Nothing to check with yet")
+
     def action_repeat(self) -> None:
         """Send the last replay again."""
         self.inspector_app.repeat_last_replay()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -26,7 +25,7 @@ from webhook_inspector.replay.targets import check_target
 from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, StatusLine
 from webhook_inspector.tui.copying import CopyEntry, copy_menu, write_new
 from webhook_inspector.tui.keys import bind
-from webhook_inspector.tui.last_replay import LastReplay, last_replay, remember, send_plan, where
+from webhook_inspector.tui.last_replay import LastReplay, default_target, last_replay, remember, send_plan, where
 from webhook_inspector.tui.replay_form import PRESETS, ReplayForm, preset_of, with_preset
 from webhook_inspector.tui.safe import Line, Piece, PlainInput, clean, spread
 from webhook_inspector.tui.widgets.stepper import Steppers
@@ -40,20 +39,6 @@ if TYPE_CHECKING:
 
 _FRAME_S = 0.1
 """Seconds between two pictures of a run."""
-_FALLBACK_TARGET = "http://localhost:3000"
-
-
-def default_target(inspector: Inspector, last: LastReplay | None) -> str:
-    """Where a replay goes unless the user says otherwise: the last target, else the forward target, else a guess."""
-    if last is not None:
-        return last.target
-    if inspector.forward_target is not None:
-        return inspector.forward_target
-    with suppress(InspectorError):
-        for run in inspector.runs(1):
-            return run.target
-    forwards = [source.forward for source in inspector.config.sources if source.forward]
-    return forwards[0] if forwards else _FALLBACK_TARGET
 
 
 def new_seed() -> int:
@@ -176,7 +161,7 @@ class ReplayScreen(InspectorScreen):
 
     def _preset_line(self, width: int) -> Line:
         current = preset_of(self.form)
-        parts: list[Line] = [Line.of(("dim", " preset     "))]
+        parts: list[Line] = [Line.of(("dim", " preset     " if width >= 90 else " "))]
         for letter, name, _ in PRESETS:
             action = f"screen.preset('{letter}')"
             parts.append(Line.of(
