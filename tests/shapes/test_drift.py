@@ -1,0 +1,252 @@
+"""Drift: real changes are found and named, and chance never is."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.shared import shared_jsonl
+from webhook_inspector.shapes.drift import (
+    ADDITIVE,
+    BREAKING,
+    CONFIRMED,
+    RISKY,
+    WATCH,
+    Drift,
+    Rules,
+    compare,
+    worst,
+)
+from webhook_inspector.shapes.drift.evidence import chance, confidence, needed
+from webhook_inspector.shapes.summary import Summary, add
+
+COPIES = 25
+
+
+def window(docs: Sequence[Any], start: int = 1) -> Summary:
+    made = Summary()
+    for number, document in enumerate(docs, start):
+        add(made, document, number)
+    return made
+
+
+def drift(before: Sequence[Any], after: Sequence[Any], rules: Rules | None = None) -> dict[tuple[str, str], Drift]:
+    changes = compare(window(before), window(after, 1000), rules)
+    return {(one.kind, one.path): one for one in changes}
+
+
+def many(document: Any, count: int = COPIES) -> list[Any]:
+    return [document] * count
+
+
+CASES: list[tuple[str, Any, Any, str, str, str]] = [
+    ("gone", {"a": 1, "b": "x"}, {"a": 1}, "vanished", "$.b", BREAKING),
+    ("new", {"a": 1}, {"a": 1, "b": {"c": 2}}, "appeared", "$.b", ADDITIVE),
+    ("null", {"a": 1}, {"a": None}, "became_null", "$.a", BREAKING),
+    ("value", {"a": None}, {"a": 1}, "null_now_has_value", "$.a", ADDITIVE),
+    ("type", {"a": 1}, {"a": "1"}, "type_changed", "$.a", BREAKING),
+    ("object", {"a": "x"}, {"a": {"id": "x"}}, "type_changed", "$.a", BREAKING),
+    ("float", {"a": 1}, {"a": 1.5}, "type_widened", "$.a", BREAKING),
+    ("format", {"a": "2026-11-21"}, {"a": "2026-11-21T10:00:00Z"}, "format_changed", "$.a", RISKY),
+    ("prefix", {"a": "cus_1234567890AbCd"}, {"a": "acct_1234567890AbCd"}, "format_changed", "$.a", RISKY),
+    ("element", {"a": [{"b": 1}]}, {"a": [{}]}, "vanished", "$.a[].b", BREAKING),
+]
+
+
+@pytest.mark.parametrize(("_name", "before", "after", "kind", "path", "severity"), CASES)
+def test_each_kind_is_found_alone(_name: str, before: Any, after: Any, kind: str, path: str, severity: str) -> None:
+    found = drift(many(before), many(after))
+    assert list(found) == [(kind, path)]
+    one = found[kind, path]
+    assert (one.severity, one.confidence, one.needs) == (severity, CONFIRMED, 0)
+    assert (one.last_before, one.first_after) == (COPIES, 1000)
+    assert one.why
+
+
+def test_what_came_and_went_in_part() -> None:
+    some = [{"a": 1, "b": 1} if n % 2 else {"a": 1} for n in range(200)]
+    assert list(drift(many({"a": 1, "b": 1}, 200), some)) == [("became_optional", "$.b")]
+    assert list(drift(some, many({"a": 1, "b": 1}, 200))) == [("became_required", "$.b")]
+    assert list(drift(some, many({"a": 1}, 200))) == [("optional_vanished", "$.b")]
+    nulls = [{"a": None if n % 2 else 1} for n in range(200)]
+    assert list(drift(many({"a": 1}, 200), nulls)) == [("nullable", "$.a")]
+    assert list(drift(nulls, many({"a": 1}, 200))) == [("not_null", "$.a")]
+
+
+def test_a_new_value_of_an_enumeration() -> None:
+    before = [{"s": ("open", "closed")[n % 2]} for n in range(100)]
+    after = [{"s": ("open", "closed", "merged")[n % 3]} for n in range(100)]
+    found = drift(before, after)
+    assert found["enum_added", "$.s"].severity == RISKY
+    assert found["enum_added", "$.s"].after == "merged"
+    free = [{"s": f"text {n}"} for n in range(100)]
+    assert ("enum_overflow", "$.s") in drift(before, free)
+
+
+def test_another_unit() -> None:
+    before = [{"amount": 10 + n % 60} for n in range(100)]
+    after = [{"amount": (10 + n % 60) * 1000} for n in range(100)]
+    assert list(drift(before, after)) == [("magnitude", "$.amount")]
+
+
+def test_a_new_kind_of_element() -> None:
+    before = {"blocks": [{"type": "section", "t": 1}]}
+    after = {"blocks": [{"type": "section", "t": 1}, {"type": "image", "u": 1}]}
+    assert list(drift(many(before), many(after))) == [("variant_added", "$.blocks[type=image]")]
+
+
+def test_only_the_top_of_a_subtree_is_named() -> None:
+    deep = {"a": {"b": {"c": {"d": 1, "e": 2}}}}
+    assert list(drift(many(deep), many({"a": {}}))) == [("vanished", "$.a.b")]
+    assert list(drift(many({"a": {}}), many(deep))) == [("appeared", "$.a.b")]
+    # Nothing below says anything when its parent does not come any more.
+    assert list(drift(many({"a": {"b": 1}}), many({"a": None}))) == [("became_null", "$.a")]
+    assert drift(many({"a": [{"b": 1}]}), many({"a": []})) == {}
+
+
+def test_key_order_numbers_and_map_keys_are_no_drift() -> None:
+    assert drift(many({"a": 1, "b": 2.0}), many({"b": 2, "a": 3})) == {}
+    maps = [{"m": {f"evt_{n:012d}Ab": 1}} for n in range(50)]
+    assert drift(maps[:25], maps[25:]) == {}
+
+
+def test_a_rename_is_one_item_with_both_halves() -> None:
+    before = {"subscription": {"start": 1600000000, "plan": "x"}}
+    after = {"subscription": {"start_date": 1600000000, "plan": "x"}}
+    found = drift(many(before), many(after))
+    assert list(found) == [("renamed", "$.subscription.start")]
+    one = found["renamed", "$.subscription.start"]
+    assert one.other == "$.subscription.start_date"
+    assert one.severity == BREAKING
+    assert "guess" in one.why
+    assert one.score >= 0.7
+    unlike = drift(many({"a": {"billing": 1}}), many({"a": {"collection_method": "x"}}))
+    assert set(unlike) == {("vanished", "$.a.billing"), ("appeared", "$.a.collection_method")}
+
+
+def test_few_deliveries_are_watched_and_say_how_many_more_are_needed() -> None:
+    found = drift(many({"a": 1, "b": 1}), many({"a": 1}, 2))
+    one = found["vanished", "$.b"]
+    assert one.confidence != CONFIRMED
+    assert 1 < one.needs < 20
+    enough = drift(many({"a": 1, "b": 1}), many({"a": 1}, 2 + one.needs))
+    assert enough["vanished", "$.b"].confidence == CONFIRMED
+
+
+def test_what_the_user_decided() -> None:
+    before, after = many({"a": {"b": 1}, "c": 1}), many({"a": {}})
+    rules = Rules(ignored=frozenset({"$.a"}), acknowledged=frozenset({("vanished", "$.c")}))
+    found = drift(before, after, rules)
+    assert {key: one.severity for key, one in found.items()} == {("vanished", "$.a.b"): ADDITIVE}
+    values = [{"s": ("open", "closed")[n % 2]} for n in range(100)]
+    used = drift(values, many({"s": "merged"}, 100), Rules(used=frozenset({"$.s"})))
+    assert used["enum_added", "$.s"].severity == BREAKING
+    assert drift(values, many({"s": "x"}, 100), Rules(enum_added=ADDITIVE))["enum_added", "$.s"].severity == ADDITIVE
+    assert worst(used.values()) == BREAKING
+    assert worst([]) is None
+
+
+def test_chance_is_the_share_of_all_ways_to_cut() -> None:
+    from itertools import combinations
+
+    for side, other, special in [(3, 4, 2), (5, 5, 5), (2, 6, 1), (4, 3, 3)]:
+        whole = list(range(side + other))
+        ways = list(combinations(whole, side))
+        hits = sum(set(range(special)) <= set(way) for way in ways)
+        assert chance(special, side, other) == pytest.approx(hits / len(ways))
+    assert chance(0, 5, 5) == 1
+    assert confidence(1.0, 10) == WATCH
+
+
+@given(st.integers(1, 500), st.integers(0, 500), st.integers(1, 2000))
+def test_what_is_needed_confirms(special: int, other: int, positions: int) -> None:
+    more = needed(special, special, other, positions)
+    assert more >= 0
+    if more:
+        assert confidence(chance(special, special, other + more), positions) == CONFIRMED
+        assert confidence(chance(special, special, other + more - 1), positions) != CONFIRMED
+
+
+def synthetic(seed: int) -> Callable[[random.Random], Any]:
+    """A kind of event: some members always, some at times, nulls, enumerations, lists, a map."""
+    shape = random.Random(seed)
+    names = [f"f{n}" for n in range(shape.randrange(5, 40))]
+    presence = {name: shape.choice([1.0, 1.0, 0.97, 0.8, 0.5, 0.1, 0.03]) for name in names}
+    nulls = {name: shape.choice([0.0, 0.0, 0.3, 0.05]) for name in names}
+    kinds = {name: shape.choice(["int", "text", "enum", "list", "object", "id"]) for name in names}
+
+    def value(kind: str, dice: random.Random) -> Any:
+        if kind == "int":
+            return dice.randrange(10**6)
+        if kind == "enum":
+            return dice.choices(["open", "closed", "merged", "rare"], [60, 30, 9, 1])[0]
+        if kind == "list":
+            return [{"a": 1} if dice.random() < 0.7 else {"a": 1, "b": "x"} for _ in range(dice.randrange(4))]
+        if kind == "object":
+            return {"x": 1} if dice.random() < 0.9 else {"x": 1, "y": None}
+        return f"evt_{dice.randrange(10**14):014d}" if kind == "id" else f"text {dice.random()}"
+
+    def make(dice: random.Random) -> Any:
+        return {
+            name: None if dice.random() < nulls[name] else value(kinds[name], dice)
+            for name in names
+            if dice.random() < presence[name]
+        }
+
+    return make
+
+
+def test_a_thousand_random_cuts_of_one_version_confirm_nothing() -> None:
+    confirmed = []
+    for seed in range(50):
+        make, dice = synthetic(seed), random.Random(seed)
+        docs = [make(dice) for _ in range(dice.choice([20, 40, 80, 200]))]
+        for cut in range(20):
+            order = docs[:]
+            random.Random(cut).shuffle(order)
+            at = dice.randrange(1, len(order))
+            confirmed += [
+                one for one in compare(window(order[:at]), window(order[at:], 1000)) if one.confidence == CONFIRMED
+            ]
+    assert confirmed == []
+
+
+def test_a_rule_without_evidence_is_caught() -> None:
+    """The broken variant: what is in one window and not in the other counts at once."""
+    make, dice = synthetic(3), random.Random(3)
+    docs = [make(dice) for _ in range(40)]
+    assert compare(window(docs[:20]), window(docs[20:], 1000)), "chance alone shows differences"
+
+
+# The reference data: older and newer versions of real payloads.
+
+
+def pair(
+    file: str, event_type: str, before: str, after: str, variant: str | None = None
+) -> dict[tuple[str, str], Drift]:
+    rows = [
+        row
+        for row in shared_jsonl(f"data/{file}.jsonl")
+        if row["event_type"] == event_type and (variant is None or row.get("variant") == variant)
+    ]
+
+    def of(version: str) -> list[Any]:
+        return [row["body"] for row in rows if row["version"] == version or version in (row.get("same_in") or [])]
+
+    old, new = of(before), of(after)
+    assert old, event_type
+    assert new, event_type
+    found = drift(old * COPIES, new * COPIES)
+    # A value repeated by this test is no enumeration of the provider's.
+    return {key: one for key, one in found.items() if one.confidence == CONFIRMED and not key[0].startswith("enum")}
+
+
+def test_stripe_payment_intents_lost_their_charges() -> None:
+    found = pair("stripe_openapi_fixtures", "resource:payment_intent", "2022-08-01", "2022-11-15")
+    assert set(found) == {("vanished", "$.charges"), ("appeared", "$.latest_charge")}
+    assert found["vanished", "$.charges"].severity == BREAKING

@@ -1,0 +1,19 @@
+"""What changed between two summaries of one kind of payload, how sure that is, and what it means for who reads it."""
+
+from webhook_inspector.shapes.drift.compare import compare
+from webhook_inspector.shapes.drift.model import (
+    ADDITIVE,
+    BREAKING,
+    CONFIRMED,
+    LIKELY,
+    RISKY,
+    SEVERITIES,
+    WATCH,
+    Drift,
+    Rules,
+    worst,
+)
+
+__all__ = [
+    "ADDITIVE", "BREAKING", "CONFIRMED", "LIKELY", "RISKY", "SEVERITIES", "WATCH", "Drift", "Rules", "compare", "worst",
+]  # fmt: skip
