@@ -250,3 +250,64 @@ def test_stripe_payment_intents_lost_their_charges() -> None:
     found = pair("stripe_openapi_fixtures", "resource:payment_intent", "2022-08-01", "2022-11-15")
     assert set(found) == {("vanished", "$.charges"), ("appeared", "$.latest_charge")}
     assert found["vanished", "$.charges"].severity == BREAKING
+
+
+def test_stripe_invoices_lost_fields_to_several_payments() -> None:
+    found = pair("stripe_openapi_fixtures", "resource:invoice", "2024-11-13 (acacia era)", "2025-03-25 (basil era)")
+    gone = {path for kind, path in found if kind == "vanished"}
+    assert {"$.payment_intent", "$.charge", "$.paid", "$.paid_out_of_band", "$.quote", "$.subscription_details"} <= gone
+    assert ("appeared", "$.parent") in found
+    assert all(found["vanished", path].severity == BREAKING for path in gone)
+
+
+def test_stripe_renamed_dates_and_balances() -> None:
+    invoice = pair("stripe_openapi_fixtures", "resource:invoice", "2018-11-08", "2019-12-03")
+    assert invoice["renamed", "$.date"].other == "$.created"
+    customer = pair("stripe_openapi_fixtures", "resource:customer", "2018-11-08", "2019-12-03")
+    assert customer["renamed", "$.account_balance"].other == "$.balance"
+
+
+def test_shopify_dropped_marketing_and_weights() -> None:
+    customers = pair("shopify_hookdeck", "customers/create", "2023-01", "2024-10")
+    assert {path for kind, path in customers if kind == "vanished"} == {
+        "$.accepts_marketing",
+        "$.accepts_marketing_updated_at",
+        "$.marketing_opt_in_level",
+    }
+    products = pair("shopify_hookdeck", "products/create", "2023-01", "2024-10")
+    gone = {path for kind, path in products if kind == "vanished"}
+    assert {f"$.variants[].{name}" for name in ("weight", "grams", "requires_shipping", "inventory_management")} <= gone
+    new = {path for kind, path in products if kind == "appeared"}
+    assert {"$.has_variants_that_requires_components", "$.variant_gids"} <= new
+
+
+def test_types_that_were_replaced() -> None:
+    build = pair("gitlab_gogitlab", "build", "2023-04-11", "2023-05-09")
+    assert set(build) == {("type_changed", "$.environment")}
+    issue = pair("gitlab_gitlab4j", "issue", "2019-04-05", "2019-04-11")
+    assert issue["type_changed", "$.changes.updated_at"].severity == BREAKING
+    mixed = pair("discord_docs", "interaction:2", "2021-08-10", "2021-09-02")
+    assert set(mixed) == {("type_narrowed", "$.member.user.id")}
+
+
+def test_github_from_2021_to_2024_is_additive_but_for_what_was_really_taken_away() -> None:
+    rows = shared_jsonl("data/github_octokit.jsonl")
+    by_kind: dict[tuple[str, str], dict[str, list[Any]]] = {}
+    for row in rows:
+        for version in [row["version"], *(row.get("same_in") or [])]:
+            key = row["event_type"], row.get("variant") or ""
+            by_kind.setdefault(key, {}).setdefault(version, []).append(row["body"])
+    compared = 0
+    breaking = set()
+    for (event_type, _), versions in by_kind.items():
+        old, new = versions.get("2021-06-09"), versions.get("2024-10-03")
+        if not old or not new:
+            continue
+        compared += 1
+        for one in drift(old * COPIES, new * COPIES).values():
+            if one.confidence == CONFIRMED and one.severity == BREAKING:
+                assert one.kind != "null_now_has_value"
+                breaking.add((event_type, one.kind))
+    assert compared > 60
+    # The misspelt `is_custom_ammount` was put right; a removed member's team may be a stub.
+    assert breaking == {("sponsorship", "renamed"), ("membership", "became_optional")}

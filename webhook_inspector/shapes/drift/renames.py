@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
 
+from webhook_inspector.shapes.drift import values
 from webhook_inspector.shapes.drift.model import CONFIRMED, KINDS, Drift, Rules
 from webhook_inspector.shapes.summary import Place, places
 
@@ -55,7 +56,8 @@ def paired(changes: list[Drift], gone: Mapping[str, Place], new: Mapping[str, Pl
             result.append(
                 replace(
                     one, kind=kind, other=other, score=score, severity=rules.severity(kind, one.path),
-                    after=f"{other} ({one.after})", why=f"{KINDS[kind][1]}; a guess, look at both",
+                    after=f"{other}: {values.described(targets[other], 'there')}",
+                    why=f"{KINDS[kind][1]}; a guess, look at both",
                 )
             )  # fmt: skip
         else:
@@ -73,14 +75,17 @@ def _proposals(gone: Mapping[str, Place], new: Mapping[str, Place]) -> dict[str,
         ((_score(old, gone[old], other, new[other]), old, other) for old in gone for other in new), reverse=True
     )
     best: dict[str, list[tuple[float, str]]] = {}
+    suitor: dict[str, str] = {}
     for score, old, other in scored:
         best.setdefault(old, []).append((score, other))
+        suitor.setdefault(other, old)
     found: dict[str, tuple[str, float]] = {}
     taken: set[str] = set()
     for score, old, other in scored:
         if score < SCORE or old in found or other in taken:
             continue
-        rest = [mark for mark, each in best[old] if each != other and not _inside(each, other)]
+        # What fits another half better is no rival.
+        rest = [mark for mark, each in best[old] if suitor[each] == old and not _inside(each, other)]
         if score - max(rest, default=0.0) >= MARGIN:
             found[old] = (other, round(score, 2))
             taken.add(other)
