@@ -96,6 +96,11 @@ class ForwardsInterrupted:
 
 
 @dataclass(frozen=True, slots=True)
+class ShapesLearned:
+    """Shapes were learned from new deliveries."""
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignRows:
     """Another process changed the log."""
 
@@ -109,5 +114,6 @@ Announcement = (
     | StoreTrouble
     | TargetHealth
     | ForwardsInterrupted
+    | ShapesLearned
     | ForeignRows
 )

@@ -17,7 +17,7 @@ from webhook_inspector.core.request import Request
 from webhook_inspector.core.response_spec import FORM
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.engine.analysis import Analyst
-from webhook_inspector.engine.announcements import Analysed, Announcement
+from webhook_inspector.engine.announcements import Analysed, Announcement, ShapesLearned
 from webhook_inspector.engine.bus import Bus
 from webhook_inspector.engine.exchange import Exchange, ImportReport
 from webhook_inspector.engine.forwarding import Forwarding
@@ -26,6 +26,8 @@ from webhook_inspector.engine.reading import Reading
 from webhook_inspector.engine.replay_options import ReplayOptions, SendOptions
 from webhook_inspector.engine.run_result import make_plan
 from webhook_inspector.engine.sample import make_sample
+from webhook_inspector.engine.shapes import Shapes
+from webhook_inspector.engine.shaping import Learner
 from webhook_inspector.engine.signer import CAPTURED, Signer
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.watch import Watch
@@ -53,14 +55,14 @@ class Inspector(Reading):
         self.log_path = config.log
         self.listening: Listening | None = None
         self._bus = Bus()
-        self._analyst = Analyst(
-            log, self.sources, config.providers, clock, lambda ids: self._bus.publish(Analysed(ids))
-        )
+        self._analyst = Analyst(log, self.sources, config.providers, clock, self._analysed)
         self._sending = threading.Lock()
         self._outbound: Outbound | None = None
         self.signer = Signer(config.providers, self.sources, clock)
         self._exchange = Exchange(config, log, clock, self.signer)
         self._watch = Watch(log, self._bus.publish)
+        self.shapes = Shapes(log, config.providers, clock)
+        self._learner = Learner(log, config.providers, lambda: self._bus.publish(ShapesLearned()))
         self._capture: Capture | None = None
         self.forwarding = Forwarding(self.sources, self._refuse_own)
 
@@ -91,6 +93,7 @@ class Inspector(Reading):
     def close(self) -> None:
         """Stop listening and sending, finish what is being kept, and close the log."""
         self._watch.stop()
+        self._learner.stop()
         if self._capture is not None:
             self._capture.stop()
             self._capture = None
@@ -146,6 +149,7 @@ class Inspector(Reading):
             settings.max_body,
         )
         self._capture = capture
+        self._learner.start()
         try:
             self.forwarding.start(self._out().forwarder(allow_remote=allow_remote))
         except InspectorError:
@@ -381,6 +385,10 @@ class Inspector(Reading):
             if self._outbound is None:
                 self._outbound = Outbound(self._log, self.signer, self.config.providers, self.clock, self._bus.publish)
             return self._outbound
+
+    def _analysed(self, ids: tuple[int, ...]) -> None:
+        self._bus.publish(Analysed(ids))
+        self._learner.notice()
 
     def _refuse_own(self, target: str) -> None:
         """Refuse the listener of this log as a target: what is sent there is captured, and sent there again."""

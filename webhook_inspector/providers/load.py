@@ -288,6 +288,8 @@ def _events(table: Table | None) -> model.EventRules:
         order=_times(table, "order"),
         object=table.templates("object"),
         hook_id=table.templates("hook_id"),
+        variant=table.templates("variant"),
+        version=table.templates("version"),
     )
     table.finish()
     return rules

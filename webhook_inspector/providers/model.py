@@ -233,6 +233,10 @@ class EventRules:
     """What the event is about: events of one object can be late."""
     hook_id: tuple[Template, ...] = ()
     """The subscription at the provider."""
+    variant: tuple[Template, ...] = ()
+    """What tells forms of one event type apart, for example GitHub's `action`."""
+    version: tuple[Template, ...] = ()
+    """The version of the payload's form, for example Stripe's `api_version`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """`PRAGMA user_version` of a log of this release: the number of migrations in `store.schema`."""
 BUSY_MS = 5000
 """How long SQLite waits for a program that does not know our lock, in milliseconds."""

@@ -14,7 +14,7 @@ from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Delivery, Facts
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import StoreError
-from webhook_inspector.store import outbox, runs
+from webhook_inspector.store import outbox, runs, shapes
 from webhook_inspector.store.check import Health, damaged_bodies, problems_of, sqlite_version
 from webhook_inspector.store.connect import SCHEMA_VERSION, open_reader
 from webhook_inspector.store.files import size_of
@@ -24,7 +24,9 @@ from webhook_inspector.store.readers import Readers
 from webhook_inspector.store.reading import LogReader
 from webhook_inspector.store.rows import analysis_row, pack_verification
 from webhook_inspector.store.runs import RunRow
+from webhook_inspector.store.shapes import ShapeRow
 from webhook_inspector.store.trouble import store_error
+from webhook_inspector.store.values import pack_text
 from webhook_inspector.store.writer import Done, Writer
 
 _SAVE_FACTS = (
@@ -227,6 +229,35 @@ class Log(LogReader):
             StoreError: Not stored.
         """
         return self._need_writer().call(lambda connection: outbox.take_interrupted(connection, target))
+
+    def forget_shapes(self, codec: int) -> None:
+        """Begin to learn shapes anew, in a form of another version.
+
+        Raises:
+            StoreError: Not stored.
+        """
+        self._need_writer().call(lambda connection: shapes.forget_shapes(connection, codec))
+
+    def replace_shapes(self, rows: Sequence[ShapeRow], *, codec: int, was: int, upto: int) -> bool:
+        """Store learned shapes; False when another process has learned meanwhile.
+
+        Raises:
+            StoreError: Not stored.
+        """
+        return self._need_writer().call(
+            lambda connection: shapes.replace_shapes(connection, rows, codec=codec, was=was, upto=upto)
+        )
+
+    def acknowledge(self, event_type: str, changes: Sequence[tuple[str, str]], now_ns: int) -> None:
+        """Note drift, as (kind, path), that was seen and accepted.
+
+        Raises:
+            StoreError: Not stored.
+        """
+        rows = [(pack_text(event_type), kind, pack_text(path), now_ns) for kind, path in changes]
+        self._need_writer().call(
+            lambda connection: connection.executemany("INSERT OR REPLACE INTO acknowledged VALUES (?, ?, ?, ?)", rows)
+        )
 
     def data_version(self) -> int:
         """A number that changes when another process wrote to the log, and not when this one did."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ from webhook_inspector.store.rows import (
     read_summary,
 )
 from webhook_inspector.store.runs import ATTEMPT_COLUMNS, RUN_COLUMNS, RunRow, read_attempt, read_run
+from webhook_inspector.store.shapes import COLUMNS as SHAPE_COLUMNS
+from webhook_inspector.store.shapes import ShapeRow, condition, read_shape
 from webhook_inspector.store.values import pack_text, unpack_optional, unpack_text
 
 _CHUNK = 500
@@ -193,6 +195,51 @@ class LogReader:
     def waiting_by_target(self) -> dict[str, int]:
         """How many deliveries wait to be sent on, or are being sent on, by target; the longest waiting first."""
         return {unpack_text(target): count for target, count in self._readers.rows(WAITING_BY_TARGET)}
+
+    def shape_state(self) -> tuple[int, int]:
+        """Codec of the learned shapes, and up to which delivery they were learned."""
+        row = self._readers.one("SELECT codec, upto FROM shape_state")
+        return (0, 0) if row is None else (row[0], row[1])
+
+    def shapes(self, wanted: Mapping[str, str] | None = None) -> list[ShapeRow]:
+        """Learned shapes with these values of `source`, `event_type`, `variant`, `version`; by first delivery."""
+        where, values = condition(wanted or {})
+        sql = f"SELECT {SHAPE_COLUMNS} FROM shapes{where} ORDER BY first_id"  # noqa: S608 (constants)
+        return [read_shape(row) for row in self._readers.rows(sql, values)]
+
+    def acknowledged(self, event_type: str) -> frozenset[tuple[str, str]]:
+        """Drift of an event type, as (kind, path), that was accepted."""
+        rows = self._readers.rows("SELECT kind, path FROM acknowledged WHERE event_type = ?", (pack_text(event_type),))
+        return frozenset((kind, unpack_text(path)) for kind, path in rows)
+
+    def first_pending(self) -> int | None:
+        """The lowest number of a delivery whose facts are not derived yet; None when there is none."""
+        row = self._readers.one("SELECT min(id) FROM facts WHERE analysed = 0")
+        return None if row is None else row[0]
+
+    def first_of_each_shape(self, event_type: str) -> list[int]:
+        """The first delivery of each structure that an event type had, ascending."""
+        rows = self._readers.rows(
+            "SELECT min(id) FROM facts WHERE lower(event_type) = lower(?) AND shape IS NOT NULL "
+            "GROUP BY shape ORDER BY 1",
+            (pack_text(event_type),),
+        )
+        return [number for (number,) in rows]
+
+    def ids_of_type(self, event_type: str) -> list[int]:
+        """Accepted deliveries of an event type, ascending."""
+        rows = self._readers.rows(
+            "SELECT id FROM facts WHERE lower(event_type) = lower(?) AND refused = 0 ORDER BY id",
+            (pack_text(event_type),),
+        )
+        return [number for (number,) in rows]
+
+    def ids_between(self, after: int, before: int, limit: int) -> list[int]:
+        """Numbers of accepted deliveries above `after` and below `before`, ascending."""
+        rows = self._readers.rows(
+            "SELECT id FROM facts WHERE id > ? AND id < ? AND refused = 0 ORDER BY id LIMIT ?", (after, before, limit)
+        )
+        return [number for (number,) in rows]
 
     def values(self, key: str, prefix: str = "", limit: int = 20) -> list[tuple[str, int, int]]:
         """Values of a filter key that occur, the most frequent first: (value, count, time of the newest in ns).

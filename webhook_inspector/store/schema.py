@@ -117,6 +117,23 @@ def m0002_outbox(db: Database) -> None:
     db.execute("PRAGMA user_version = 2")
 
 
+@MIGRATIONS()
+def m0003_shapes(db: Database) -> None:
+    """Learned shapes, a row each kind of payload and day; how far they were learned; what drift was accepted."""
+    db.execute(
+        "CREATE TABLE shapes (source BLOB NOT NULL, event_type BLOB NOT NULL, variant BLOB NOT NULL, "
+        "version BLOB NOT NULL, day INTEGER NOT NULL, payloads INTEGER NOT NULL, first_id INTEGER NOT NULL, "
+        "last_id INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (source, event_type, variant, version, day))"
+    )
+    db.execute("CREATE TABLE shape_state (codec INTEGER NOT NULL, upto INTEGER NOT NULL)")
+    db.execute("INSERT INTO shape_state (codec, upto) VALUES (0, 0)")
+    db.execute(
+        "CREATE TABLE acknowledged (event_type BLOB NOT NULL, kind TEXT NOT NULL, path BLOB NOT NULL, "
+        "at_ns INTEGER NOT NULL, PRIMARY KEY (event_type, kind, path))"
+    )
+    db.execute("PRAGMA user_version = 3")
+
+
 _INDEXES = (
     # Most are partial, so that capture touches only the first three; the others fill behind the acknowledgement.
     "CREATE INDEX facts_pending ON facts(id) WHERE analysed = 0",

@@ -1,0 +1,99 @@
+"""The shapes of payloads, as one part of the facade."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from webhook_inspector.core.clock import Clock
+from webhook_inspector.engine import shape_views
+from webhook_inspector.engine.shape_views import DriftReport, Learned
+from webhook_inspector.engine.shaping import learn
+from webhook_inspector.providers.model import Provider
+from webhook_inspector.shapes.drift import Rules
+from webhook_inspector.shapes.summary import Summary
+from webhook_inspector.store.log import Log
+
+if TYPE_CHECKING:
+    from webhook_inspector.engine.shape_pins import PinReport
+    from webhook_inspector.shapes.schema import Pin
+
+Progress = Callable[[int, int], None]
+
+
+class Shapes:
+    """Learned shapes, their drift, and what of it was accepted. Thread-safe; heavy calls belong in a worker."""
+
+    def __init__(self, log: Log, providers: Mapping[str, Provider], clock: Clock) -> None:
+        self._log = log
+        self._providers = providers
+        self._clock = clock
+
+    def learn(self, progress: Progress = lambda _done, _all: None) -> int:
+        """Learn from what is new; how many deliveries that were.
+
+        Raises:
+            StoreError: The log cannot be read or written.
+        """
+        return learn(self._log, self._providers, progress)
+
+    def all(self) -> list[Learned]:
+        """Every event type that was learned."""
+        return shape_views.learned(self._log)
+
+    def summary(self, event_type: str, variant: str | None = None) -> Summary:
+        """All that was learned of an event type.
+
+        Raises:
+            UsageError: Nothing was.
+        """
+        return shape_views.summary_of(self._log, event_type, variant)
+
+    def drift(
+        self, event_type: str, rules: Rules | None = None, progress: Progress = lambda _d, _a: None
+    ) -> DriftReport:
+        """What changed of an event type, where the most changed at once; without what was acknowledged.
+
+        Raises:
+            UsageError: There are too few deliveries.
+        """
+        ids = self._log.ids_of_type(event_type)
+        if not ids:  # elements of batches have event types of their own
+            for row in self._log.shapes({"event_type": event_type}):
+                ids += self._log.ids_between(row.first_id - 1, row.last_id + 1, shape_views.MOST_DELIVERIES)
+        chosen = replace(rules or Rules(), acknowledged=self._log.acknowledged(event_type))
+        looker = shape_views.Looker(self._log, self._providers, chosen)
+        return looker.over_time(event_type, sorted(set(ids)), progress)
+
+    def between(self, before: Sequence[int], after: Sequence[int], rules: Rules | None = None) -> DriftReport:
+        """What changed between two sets of deliveries.
+
+        Raises:
+            UsageError: One of them is empty.
+        """
+        return shape_views.Looker(self._log, self._providers, rules or Rules()).between(before, after)
+
+    def check(self, ids: Sequence[int], pins: Sequence[Pin], every: Pin | None = None) -> PinReport:
+        """Hold deliveries against the pins of their event types.
+
+        Args:
+            ids: Which.
+            pins: Of any event types.
+            every: Holds for all payloads, whatever their event type.
+
+        Raises:
+            InputError: A pin's schema is not valid.
+        """
+        from webhook_inspector.engine import shape_pins  # noqa: PLC0415 (only a check pays for the validator)
+
+        return shape_pins.check(self._log, self._providers, ids, pins, every)
+
+    def acknowledge(self, report: DriftReport) -> int:
+        """Accept what a report names, so that it is not reported again; how many changes that are."""
+        by_type: dict[str, list[tuple[str, str]]] = {}
+        for change in report.changes:
+            by_type.setdefault(change.event_type, []).append((change.drift.kind, change.drift.path))
+        for event_type, changes in by_type.items():
+            self._log.acknowledge(event_type, changes, self._clock.wall_ns())
+        return len(report.changes)

@@ -1,0 +1,148 @@
+"""Learning shapes behind the acknowledgement: a pass over what is new in the log, in steps, from where it ended last.
+
+A step reads deliveries and the rows they belong to, adds them up outside of any transaction, and stores the rows if
+nobody else has learned meanwhile; so each delivery is counted exactly once, whichever processes learn.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+from webhook_inspector.core.delivery import Record
+from webhook_inspector.core.headers import decode_header
+from webhook_inspector.errors import StoreError
+from webhook_inspector.events.kinds import kinds_of
+from webhook_inspector.providers.model import Provider
+from webhook_inspector.shapes.summary import CODEC, Summary, add, dump, load, merge
+from webhook_inspector.store.log import Log
+from webhook_inspector.store.shapes import ShapeKey, ShapeRow
+
+STEP = 500
+"""Deliveries of one step."""
+REST_S = 2.0
+"""The listener's process learns at most so often."""
+_NS_PER_DAY = 86_400 * 10**9
+_TRIES = 20
+Progress = Callable[[int, int], None]
+"""Told after each step: up to which delivery it has learned, and which is the newest."""
+
+
+def learn(log: Log, providers: Mapping[str, Provider], progress: Progress = lambda _done, _all: None) -> int:
+    """Learn from everything that is new; how many deliveries that were.
+
+    Raises:
+        StoreError: The log cannot be read or written.
+    """
+    total = 0
+    tries = 0
+    while True:
+        codec, upto = log.shape_state()
+        if codec != CODEC:
+            log.forget_shapes(CODEC)
+            continue
+        pending = log.first_pending()
+        ids = log.ids_between(upto, pending if pending is not None else 2**62, STEP)
+        if not ids:
+            return total
+        rows = _step(log, providers, log.records(ids))
+        if log.replace_shapes(rows, codec=CODEC, was=upto, upto=ids[-1]):
+            total += len(ids)
+            tries = 0
+            progress(ids[-1], log.newest_id())
+            continue
+        tries += 1
+        if tries > _TRIES:
+            raise StoreError("Other processes keep learning from this log: try again later.")
+
+
+def _step(log: Log, providers: Mapping[str, Provider], records: Sequence[Record]) -> list[ShapeRow]:
+    """The rows that these deliveries belong to, with them added."""
+    made = summarised(records, providers)
+    rows = []
+    known: dict[tuple[str, str], list[ShapeRow]] = {}
+    for key, (summary, payloads, first, last) in made.items():
+        names = key.source, key.event_type
+        if names not in known:
+            known[names] = log.shapes({"source": key.source, "event_type": key.event_type})
+        before = next((row for row in known[names] if row.key == key), None)
+        if before is not None:
+            earlier = load(before.data)
+            merge(earlier, summary)
+            summary = earlier  # noqa: PLW2901 (the sum takes the place of the part)
+            payloads += before.payloads  # noqa: PLW2901
+            first, last = min(first, before.first_id), max(last, before.last_id)  # noqa: PLW2901
+        rows.append(ShapeRow(key, payloads, first, last, dump(summary)))
+    return rows
+
+
+def summarised(
+    records: Sequence[Record], providers: Mapping[str, Provider]
+) -> dict[ShapeKey, tuple[Summary, int, int, int]]:
+    """Deliveries by kind: the summary, how many payloads it has, the first and the last delivery."""
+    made: dict[ShapeKey, tuple[Summary, int, int, int]] = {}
+    for record in records:
+        delivery = record.delivery
+        provider = providers.get(record.facts.provider or "")
+        headers = [(decode_header(name).lower(), decode_header(value)) for name, value in delivery.request.headers]
+        for kind, document in kinds_of(delivery.request, provider, record.facts.event.type):
+            day = delivery.received_ns // _NS_PER_DAY
+            key = ShapeKey(delivery.source, kind.event_type, kind.variant, kind.version, day)
+            summary, payloads, first, _ = made.get(key) or (Summary(), 0, delivery.id, delivery.id)
+            add(summary, document, delivery.id, headers)
+            made[key] = summary, payloads + 1, first, delivery.id
+    return made
+
+
+class Learner:
+    """Learns in the background of the process that listens, some moments after deliveries came.
+
+    Args:
+        learned: Called after each pass that learned something.
+    """
+
+    def __init__(self, log: Log, providers: Mapping[str, Provider], learned: Callable[[], None]) -> None:
+        self._log = log
+        self._providers = providers
+        self._learned = learned
+        self._news = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="whi-shapes", daemon=True)
+            self._thread.start()
+            self._news.set()
+
+    def notice(self) -> None:
+        """There is something new. Returns at once, from any thread."""
+        self._news.set()
+
+    def stop(self) -> None:
+        """End after the running step."""
+        self._stopping.set()
+        self._news.set()
+        if self._thread is not None:
+            self._thread.join(10)
+
+    def _work(self) -> None:
+        while True:
+            self._news.wait()
+            if self._stopping.wait(REST_S):
+                return
+            self._news.clear()
+            try:
+                if learn(self._log, self._providers, self._halt):
+                    self._learned()
+            except (StoreError, _StoppedError):
+                continue  # what is not learned now is learned by the next pass, also of a later process
+
+    def _halt(self, _done: int, _newest: int) -> None:
+        if self._stopping.is_set():
+            raise _StoppedError
+
+
+class _StoppedError(Exception):
+    """The process ends."""
