@@ -15,28 +15,31 @@ import tests
 from tests.support.factories import make_delivery
 from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.errors import StoreError
-from webhook_inspector.store.connect import open_writer
+from webhook_inspector.store.connect import SCHEMA_VERSION, open_writer
 from webhook_inspector.store.create import create, migrate
 from webhook_inspector.store.log import Log
-from webhook_inspector.store.schema import MIGRATIONS, m0001_log
+from webhook_inspector.store.schema import MIGRATIONS, m0001_log, m0002_outbox, m0003_shapes
 
 ROOT = Path(tests.__file__).resolve().parents[1]
 ROWS = 50
+RELEASED = (m0001_log, m0002_outbox, m0003_shapes)
+NEXT = SCHEMA_VERSION + 1
 
 
 def next_migrations(*, transactional: bool) -> Migrations:
     """The released migrations and one more that rewrites a table in several statements."""
     migrations = Migrations(MIGRATIONS.name)
-    migrations()(m0001_log)
+    for released in RELEASED:
+        migrations()(released)
 
     @migrations(transactional=transactional)
-    def m0002_rewrite(db: Database) -> None:
+    def m9999_rewrite(db: Database) -> None:
         db.execute("ALTER TABLE deliveries RENAME TO old_deliveries")
         db.execute("CREATE TABLE deliveries AS SELECT * FROM old_deliveries WHERE 0")
         for (number,) in db.execute("SELECT id FROM old_deliveries").fetchall():
             db.execute("INSERT INTO deliveries SELECT * FROM old_deliveries WHERE id = ?", (number,))
         db.execute("DROP TABLE old_deliveries")
-        db.execute("PRAGMA user_version = 2")
+        db.execute(f"PRAGMA user_version = {NEXT}")
 
     return migrations
 
@@ -81,7 +84,7 @@ def _state(path: Path) -> tuple[int, set[str], int | None]:
 
 def _whole(path: Path) -> bool:
     version, tables, rows = _state(path)
-    return version in {1, 2} and "old_deliveries" not in tables and rows == ROWS
+    return version in {SCHEMA_VERSION, NEXT} and "old_deliveries" not in tables and rows == ROWS
 
 
 def make_log(path: Path) -> None:
@@ -97,7 +100,7 @@ def test_a_killed_migration_leaves_the_old_or_the_new_schema(log_path: Path) -> 
         assert died in {0, 9}
         assert _whole(log_path)
     _die(log_path, 100_000, transactional=True)
-    assert _state(log_path)[0] == 2
+    assert _state(log_path)[0] == NEXT
     assert _whole(log_path)
 
 
@@ -110,10 +113,11 @@ def test_a_migration_without_a_transaction_is_caught(log_path: Path) -> None:
 def test_a_failing_migration_leaves_the_old_schema(log_path: Path) -> None:
     make_log(log_path)
     migrations = Migrations(MIGRATIONS.name)
-    migrations()(m0001_log)
+    for released in RELEASED:
+        migrations()(released)
 
     @migrations()
-    def m0002_fails(db: Database) -> None:
+    def m9999_fails(db: Database) -> None:
         db.execute("DROP TABLE facts")
         db.execute("INSERT INTO nowhere VALUES (1)")
 
@@ -144,21 +148,22 @@ def test_a_start_that_fails_leaves_nothing(log_path: Path, monkeypatch: pytest.M
 
 def test_an_older_log_is_migrated_when_it_is_opened(log_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_log(log_path)
-    monkeypatch.setattr("webhook_inspector.store.identify.SCHEMA_VERSION", 2)
-    monkeypatch.setattr("webhook_inspector.store.log.SCHEMA_VERSION", 2)
+    monkeypatch.setattr("webhook_inspector.store.identify.SCHEMA_VERSION", NEXT)
+    monkeypatch.setattr("webhook_inspector.store.log.SCHEMA_VERSION", NEXT)
     newer = next_migrations(transactional=True)
     monkeypatch.setattr("webhook_inspector.store.create.MIGRATIONS", newer)
     log = Log.open(log_path, clock=ManualClock())
     assert log.count() == ROWS
     log.close()
-    assert _state(log_path)[0] == 2
+    assert _state(log_path)[0] == NEXT
 
 
 def test_a_log_of_the_first_schema_gets_an_outbox(log_path: Path) -> None:
     make_log(log_path)
     with closing(sqlite3.connect(log_path)) as connection:  # as it was before there was an outbox
-        connection.execute("DROP TABLE outbox")
-        connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'm0002_outbox'")
+        for table in ("outbox", "shapes", "shape_state", "acknowledged"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name <> 'm0001_log'")
         connection.execute("PRAGMA user_version = 1")
         connection.commit()
     assert _state(log_path)[0] == 1
@@ -166,8 +171,9 @@ def test_a_log_of_the_first_schema_gets_an_outbox(log_path: Path) -> None:
     (number,) = log.append([make_delivery(forward_to="http://127.0.0.1:9")])
     assert log.waiting("http://127.0.0.1:9") == [number]
     assert log.count() == ROWS + 1
+    assert log.shape_state() == (0, 0)
     log.close()
-    assert _state(log_path)[0] == 2
+    assert _state(log_path)[0] == SCHEMA_VERSION
 
 
 def test_the_log_of_the_first_release_opens(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def _array(place: Place) -> dict[str, Any]:
     rules = []
     for name in sorted(kinds):
         key, _, value = name.partition("=")
-        condition = {"properties": {key: {"const": value}}, "required": [key]}
+        condition = {"type": "object", "properties": {key: {"const": value}}, "required": [key]}
         rules.append({"if": condition, "then": _schema(kinds[name])})
     return {"items": {"allOf": rules}}
 

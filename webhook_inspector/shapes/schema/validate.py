@@ -51,6 +51,12 @@ class Checker:
 
     def violations(self, document: Any) -> list[Violation]:
         """Every way in which a document breaks the schema, each path and keyword once."""
+        found = self._looked_at(document)
+        if any(one.keyword == "type" for one in found) and (finite := _finite(document)) is not document:
+            return self._looked_at(finite)
+        return found
+
+    def _looked_at(self, document: Any) -> list[Violation]:
         found: dict[tuple[str, str], Violation] = {}
         for number, error in enumerate(self._validator.iter_errors(document)):
             if number >= MOST:
@@ -66,6 +72,19 @@ class Checker:
                 message = f"it breaks `{keyword}`"
             found.setdefault((keyword, path), Violation(keyword, path, message))
         return list(found.values())
+
+
+def _finite(document: Any) -> Any:
+    """The document with numbers that are too large for a float (1e999) cut: the library takes them for null."""
+    if isinstance(document, float):
+        return document if abs(document) < float("inf") else 1e308 if document > 0 else -1e308
+    if isinstance(document, list):
+        items = [_finite(item) for item in document]
+        return items if any(new is not old for new, old in zip(items, document, strict=True)) else document
+    if isinstance(document, dict):
+        members = {key: _finite(item) for key, item in document.items()}
+        return members if any(members[key] is not document[key] for key in document) else document
+    return document
 
 
 def _missing(error: Any) -> str | None:
