@@ -7,7 +7,7 @@ nobody else has learned meanwhile; so each delivery is counted exactly once, whi
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.core.headers import decode_header
@@ -18,8 +18,9 @@ from webhook_inspector.shapes.summary import CODEC, Summary, add, dump, load, me
 from webhook_inspector.store.log import Log
 from webhook_inspector.store.shapes import ShapeKey, ShapeRow
 
-STEP = 500
-"""Deliveries of one step."""
+STEP = 4000
+"""Deliveries of one step: each step reads and writes the rows that it adds to."""
+READ_AT_ONCE = 250
 REST_S = 2.0
 """The listener's process learns at most so often."""
 _NS_PER_DAY = 86_400 * 10**9
@@ -45,7 +46,7 @@ def learn(log: Log, providers: Mapping[str, Provider], progress: Progress = lamb
         ids = log.ids_between(upto, pending if pending is not None else 2**62, STEP)
         if not ids:
             return total
-        rows = _step(log, providers, log.records(ids))
+        rows = _step(log, providers, _read(log, ids))
         if log.replace_shapes(rows, codec=CODEC, was=upto, upto=ids[-1]):
             total += len(ids)
             tries = 0
@@ -56,7 +57,12 @@ def learn(log: Log, providers: Mapping[str, Provider], progress: Progress = lamb
             raise StoreError("Other processes keep learning from this log: try again later.")
 
 
-def _step(log: Log, providers: Mapping[str, Provider], records: Sequence[Record]) -> list[ShapeRow]:
+def _read(log: Log, ids: Sequence[int]) -> Iterator[Record]:
+    for start in range(0, len(ids), READ_AT_ONCE):
+        yield from log.records(list(ids[start : start + READ_AT_ONCE]))
+
+
+def _step(log: Log, providers: Mapping[str, Provider], records: Iterable[Record]) -> list[ShapeRow]:
     """The rows that these deliveries belong to, with them added."""
     made = summarised(records, providers)
     rows = []
@@ -77,7 +83,7 @@ def _step(log: Log, providers: Mapping[str, Provider], records: Sequence[Record]
 
 
 def summarised(
-    records: Sequence[Record], providers: Mapping[str, Provider]
+    records: Iterable[Record], providers: Mapping[str, Provider]
 ) -> dict[ShapeKey, tuple[Summary, int, int, int]]:
     """Deliveries by kind: the summary, how many payloads it has, the first and the last delivery."""
     made: dict[ShapeKey, tuple[Summary, int, int, int]] = {}

@@ -75,7 +75,12 @@ def replace_shapes(
 
 
 def forget_shapes(connection: sqlite3.Connection, codec: int) -> None:
-    """Begin to learn anew, in another form."""
+    """Begin to learn anew, in another form; nothing is done when another process has begun already.
+
+    Were it done twice, a step that read rows between could be stored over what was learned after.
+    """
+    if connection.execute("SELECT codec FROM shape_state").fetchone() == (codec,):
+        return
     connection.execute("DELETE FROM shapes")
     connection.execute("DELETE FROM shape_state")
     connection.execute("INSERT INTO shape_state (codec, upto) VALUES (?, 0)", (codec,))
