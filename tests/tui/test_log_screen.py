@@ -39,18 +39,18 @@ async def test_choices_open_below_themselves(tmp_path: Path) -> None:
 
 async def test_one_key_fails_the_next_requests(tmp_path: Path) -> None:
     async with running(tmp_path, THREE, listen=True) as app:
-        await app.press("b", "b")
+        await app.press("i", "i")
         assert "503 ×2" in app.rows[0]
         assert "The next 2 requests are answered 503" in app.text
         assert app.inspector.failing == 2
         assert app.inspector.listening is not None
         url = app.inspector.listening.url
         assert (await asyncio.to_thread(post, url))[0] == 503
-        await app.press("B")
+        await app.press("I")
         assert app.inspector.failing == 0
         assert "503 ×" not in app.rows[0]
     async with running(tmp_path / "other", THREE) as app:
-        await app.press("b")
+        await app.press("i")
         assert "Only the process that listens" in app.text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from webhook_inspector.core.clock import Clock
@@ -19,7 +19,23 @@ if TYPE_CHECKING:
     from webhook_inspector.engine.shape_pins import PinReport
     from webhook_inspector.shapes.schema import Pin
 
+_SAMPLES = 1000
 Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """One structure of an event type."""
+
+    digest: str
+    deliveries: int
+    first_id: int
+    last_id: int
+    first_ns: int
+    """Nanoseconds since the epoch, UTC."""
+    last_ns: int
+    counts: Mapping[int, int]
+    """Deliveries by bucket of time."""
 
 
 class Shapes:
@@ -88,6 +104,20 @@ class Shapes:
         from webhook_inspector.engine import shape_pins  # noqa: PLC0415 (only a check pays for the validator)
 
         return shape_pins.check(self._log, self._providers, ids, pins, every)
+
+    def structures(self, event_type: str, buckets: int) -> list[Structure]:
+        """The structures that an event type had over time, by first delivery."""
+        return [Structure(*row) for row in self._log.structures(event_type, buckets)]
+
+    def between_structures(self, event_type: str, before: str, after: str) -> DriftReport:
+        """What tells two structures of an event type apart, by their newest deliveries.
+
+        Raises:
+            UsageError: One of them is gone.
+        """
+        old, new = (self._log.ids_of_structure(event_type, digest, _SAMPLES) for digest in (before, after))
+        acknowledged = self._log.acknowledged(event_type)
+        return shape_views.Looker(self._log, self._providers, Rules(acknowledged=acknowledged)).between(old, new)
 
     def acknowledge(self, report: DriftReport) -> int:
         """Accept what a report names, so that it is not reported again; how many changes that are."""

@@ -27,7 +27,7 @@ _FLAGS = {
     "drift": "f.drift = 1",
     "refused": "f.refused = 1",
 }
-_TEXTS = frozenset({"provider", "source", "event_type", "event_id", "method", "path"})
+_TEXTS = frozenset({"provider", "source", "event_type", "event_id", "method", "path", "shape"})
 _NUMBERS = frozenset({"received_ns", "body_size", "last_status", "attempts"})
 
 

@@ -226,6 +226,40 @@ class LogReader:
         )
         return [number for (number,) in rows]
 
+    def structures(self, event_type: str, buckets: int) -> list[tuple[str, int, int, int, int, int, dict[int, int]]]:
+        """The structures that an event type had, by first delivery.
+
+        Returns:
+            Digest, deliveries, first and last number, first and last time in ns, and how many came in each of `buckets`
+            equal spans of the time between the first and the last delivery of the type.
+        """
+        where = "lower(event_type) = lower(?) AND shape IS NOT NULL"
+        name = pack_text(event_type)
+        rows = self._readers.rows(
+            "SELECT shape, count(*), min(id), max(id), min(received_ns), max(received_ns) FROM facts "  # noqa: S608
+            f"WHERE {where} GROUP BY shape ORDER BY min(id)",
+            (name,),
+        )
+        if not rows:
+            return []
+        start, end = min(row[4] for row in rows), max(row[5] for row in rows)
+        step = max(1, -(-(end - start + 1) // buckets))
+        counts: dict[str, dict[int, int]] = {}
+        for digest, bucket, count in self._readers.rows(
+            f"SELECT shape, (received_ns - ?) / ?, count(*) FROM facts WHERE {where} GROUP BY 1, 2",  # noqa: S608
+            (start, step, name),
+        ):
+            counts.setdefault(digest, {})[bucket] = count
+        return [(*row, counts.get(row[0], {})) for row in rows]
+
+    def ids_of_structure(self, event_type: str, digest: str, limit: int) -> list[int]:
+        """The newest deliveries of an event type with a structure, ascending."""
+        rows = self._readers.rows(
+            "SELECT id FROM facts WHERE lower(event_type) = lower(?) AND shape = ? ORDER BY id DESC LIMIT ?",
+            (pack_text(event_type), digest, limit),
+        )
+        return sorted(number for (number,) in rows)
+
     def ids_of_type(self, event_type: str) -> list[int]:
         """Accepted deliveries of an event type, ascending."""
         rows = self._readers.rows(

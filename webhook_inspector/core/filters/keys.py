@@ -186,6 +186,7 @@ _ALL: tuple[Key, ...] = (
     FlagKey("retry", "whether it is a further try of the provider", "retry:yes", "retry"),
     FlagKey("late", "whether a later event came before it", "late:yes", "late"),
     FlagKey("drift", "whether its structure differs from the previous one's", "drift:yes", "drift"),
+    TextKey("shape", "digest of its structure, or the beginning of it", "shape:9f2c*", "shape"),
     FlagKey("refused", "whether it was refused", "refused:yes", "refused"),
     NumberKey("attempts", "how often it was sent on", "attempts:>1", "attempts"),
     NumberKey("size", "size of the body in bytes", "size:>10k", "body_size"),

@@ -68,7 +68,7 @@ class Text:
     """A text of the delivery fits the pattern. A text that is not there fits none."""
 
     field: str
-    """`provider`, `source`, `event_type`, `event_id`, `method` or `path`."""
+    """`provider`, `source`, `event_type`, `event_id`, `method`, `path` or `shape`."""
     pattern: Pattern
 
 

@@ -78,6 +78,7 @@ def _text(field: str, record: Record) -> str | None:
         "event_id": facts.event.id,
         "method": delivery.request.method,
         "path": delivery.request.path,
+        "shape": facts.shape,
     }[field]
 
 

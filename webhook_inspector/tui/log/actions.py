@@ -210,6 +210,14 @@ class LogActions(LogParts):
         """Past runs."""
         self.inspector_app.open_screen("runs")
 
+    def action_shapes(self) -> None:
+        """The shapes of this event type over time."""
+        summary = self.list.summary(self.list.current) if self.list.ids else None
+        if summary is None or summary.event_type is None:
+            self.say("Shapes are kept by event type, and this has none")
+            return
+        self.inspector_app.open_screen("shapes", summary.event_type, self.filter_with)
+
     def action_diff(self) -> None:
         """The two marked ones, or this one and the one before of its type."""
         marked = self.list.marked
@@ -247,9 +255,9 @@ class LogActions(LogParts):
             what = "request is" if count == 1 else f"{count} requests are"
             self.say(
                 f"The next {what} answered 503   ",
-                ("key", "b"),
+                ("key", "i"),
                 ("dim", " one more   "),
-                ("key", "B"),
+                ("key", "I"),
                 ("dim", " none"),
             )
         else:

@@ -93,6 +93,7 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         *binds("signature", "zoom", "copy", "replay", "repeat", "diff", "try_secret", "quit"),
         *binds("check", "fail_next", "fail_none"),
         bind("view_runs", "runs"),
+        bind("view_shapes", "shapes"),
     ]
 
     def compose(self) -> ComposeResult:

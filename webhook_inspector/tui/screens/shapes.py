@@ -1,0 +1,298 @@
+"""The shapes of an event type over time, and what tells each one from the one before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from webhook_inspector.core.clock import NS_PER_S
+from webhook_inspector.core.units import plural
+from webhook_inspector.engine.shape_views import DriftReport
+from webhook_inspector.engine.shapes import Structure
+from webhook_inspector.errors import InspectorError
+from webhook_inspector.shapes.drift import Drift
+from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.keys import bind, binds
+from webhook_inspector.tui.safe import Line, clean, fit, fit_middle, fit_right, spread
+from webhook_inspector.tui.widgets.timeline import Timeline
+
+_BARS = " ▁▂▃▄▅▆▇"
+_ROLES = {"breaking": "bad", "risky": "warn", "additive": "ok"}
+_MARKS = {
+    "vanished": "−", "optional_vanished": "−", "appeared": "+", "variant_added": "+", "enum_added": "+",
+    "enum_removed": "−",
+}  # fmt: skip
+MOST = 200
+"""Structures that are listed, the newest; more say only that no two deliveries are alike."""
+
+
+class ShapesScreen(InspectorScreen):
+    """Shapes and their differences.
+
+    Args:
+        event_type: Whose.
+        filter_log: Shows what a filter finds in the log.
+    """
+
+    TITLE_WORDS = "Shapes"
+    CSS = """
+    ShapesScreen #shapes { height: 40%; min-height: 4; }
+    ShapesScreen Timeline { height: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *binds("diff", "replay", "known"),
+        bind("half_down", "scroll(8)", "scroll the differences"),
+        bind("half_up", "scroll(-8)", "scroll the differences back"),
+    ]
+
+    def __init__(self, event_type: str, filter_log: Callable[[str], None]) -> None:
+        super().__init__()
+        self._type = event_type
+        self._filter_log = filter_log
+        self._shapes: list[Structure] = []
+        self._hidden = 0
+        self._report: DriftReport | None = None
+        self._said = "reading …"
+
+    def compose(self) -> ComposeResult:
+        """Title, columns, shapes, differences, status, keys."""
+        yield Row(self._title, ground="raised", id="title")
+        yield Row()
+        yield Row(self._head)
+        yield Rows(id="shapes")
+        yield Row(self._between, id="between")
+        yield Timeline(id="differences")
+        yield StatusLine()
+        yield KeyLine([
+            ("⏎", "its deliveries", "screen.press('enter')"), ("d", "diff two", "screen.diff"),
+            ("r", "replay one of each", "screen.replay"), ("b", "mark as known", "screen.known"), "help", "back",
+        ])  # fmt: skip
+
+    def on_mount(self) -> None:
+        """Read them in a worker."""
+        self.query_one("#differences", Timeline).can_focus = False
+        self.query_one("#shapes", Rows).focus()
+        self._load()
+
+    def on_resize(self) -> None:
+        """The columns depend on the width."""
+        self._draw()
+
+    @work(thread=True, exclusive=True, group="shapes", description="shapes")
+    def _load(self) -> None:
+        try:
+            found = self.inspector_app.inspector.shapes.structures(self._type, 60)
+        except InspectorError as error:
+            self.call_later(self.say, ("bad", "✗ "), clean(error.message))
+            return
+        self.call_later(self._loaded, found)
+
+    def _loaded(self, found: list[Structure]) -> None:
+        self._shapes, self._hidden = found[-MOST:], max(0, len(found) - MOST)
+        self._draw()
+        rows = self.query_one("#shapes", Rows)
+        rows.move_to(len(self._shapes) - 1)
+        self._compare(rows.cursor)
+
+    # Drawing
+
+    def _title(self, width: int) -> Line:
+        count = sum(shape.deliveries for shape in self._shapes)
+        days = (self._shapes[-1].last_ns - self._shapes[0].first_ns) // (86_400 * NS_PER_S) + 1 if self._shapes else 0
+        words = (
+            f"{plural(len(self._shapes), 'shape')} in {plural(days, 'day')}, {plural(count, 'delivery', 'deliveries')} "
+        )
+        return spread(Line.of(("strong", " Shapes  "), clean(self._type, 60)), Line.of(("dim", words)), width)
+
+    def _room(self, width: int) -> int:
+        return max(8, min(60, width - 52))
+
+    def _head(self, width: int) -> Line:
+        room = self._room(width)
+        start = _day(self._shapes[0].first_ns) if self._shapes else ""
+        end = _day(max(shape.last_ns for shape in self._shapes)) if self._shapes else ""
+        axis = fit(start, room - len(end)) + end if room > len(start) + len(end) else fit(start, room)
+        return Line.of(
+            ("dim", f"   {fit('SHAPE', 6)}{fit(axis, room)}  {fit_right('COUNT', 7)}  {fit('FIRST SEEN', 14)}  FROM")
+        )
+
+    def _line(self, place: int, shape: Structure, width: int) -> Line:
+        room = self._room(width)
+        first = ("warn", "  first") if place == 0 and not self._hidden else ("dim", "")
+        return Line.of(
+            f" S{fit(str(place + 1 + self._hidden), 5)}",
+            ("accent", _bars(shape, room)),
+            "  ",
+            fit_right(f"{shape.deliveries}", 7),
+            "  ",
+            ("dim", fit(_moment(shape.first_ns), 14)),
+            ("dim", f"  #{shape.first_id}"),
+            first,
+        ).cut(width)
+
+    def _draw(self) -> None:
+        width = self.size.width - 2
+        self.query_one("#shapes", Rows).set_lines(
+            [self._line(place, shape, width) for place, shape in enumerate(self._shapes)]
+        )
+        for row in self.query(Row):
+            row.refresh()
+        self.query_one("#differences", Timeline).show(self._differences)
+
+    def _between(self, width: int) -> Line:
+        at = self._at()
+        if not self._shapes:
+            return Line.of(("dim", f" {self._said}"))
+        if at == 0:
+            return Line.of(("strong", " S1"), ("dim", "   the first; choose a later one to see what changed"))
+        before, after = self._shapes[at - 1], self._shapes[at]
+        names = f" S{at + self._hidden} → S{at + 1 + self._hidden}"
+        words = f"   {after.deliveries} of the new shape, {before.deliveries} of the old"
+        return Line.of(("strong", names), ("dim", words)).cut(width)
+
+    def _differences(self, width: int) -> list[Line]:
+        if self._report is None:
+            return []
+        lines = [
+            Line(),
+            Line.of(("dim", f"     {fit('PATH', max(20, width - 66))}  {fit('BEFORE', _value_room(width))}  AFTER")),
+        ]
+        for change in self._report.changes:
+            lines += _difference(change.drift, width)
+        if not self._report.changes:
+            lines.append(Line.of(("dim", "   = nothing but what was marked as known, or presence by chance")))
+        if any(self._report.versions):
+            old, new = self._report.versions
+            lines += [
+                Line(),
+                Line.of(("warn", " ! "), f"The version changed from {clean(old) or 'none'} to {clean(new) or 'none'}"),
+            ]
+        return lines
+
+    # Choosing
+
+    def _at(self) -> int:
+        return min(self.query_one("#shapes", Rows).cursor, max(0, len(self._shapes) - 1))
+
+    @on(Rows.Moved)
+    def _moved(self, event: Rows.Moved) -> None:
+        event.stop()
+        self._compare(self._at())
+
+    def _compare(self, at: int) -> None:
+        self._report = None
+        self._draw_below()
+        if 0 < at < len(self._shapes):
+            self._look(self._shapes[at - 1].digest, self._shapes[at].digest)
+
+    def _draw_below(self) -> None:
+        self.query_one("#between", Row).refresh()
+        self.query_one("#differences", Timeline).show(self._differences)
+
+    @work(thread=True, exclusive=True, group="differences", description="differences")
+    def _look(self, before: str, after: str) -> None:
+        try:
+            report = self.inspector_app.inspector.shapes.between_structures(self._type, before, after)
+        except InspectorError as error:
+            self.call_later(self.say, ("bad", "✗ "), clean(error.message))
+            return
+        self.call_later(self._looked, after, report)
+
+    def _looked(self, after: str, report: DriftReport) -> None:
+        if self.is_attached and self._shapes and self._shapes[self._at()].digest == after:
+            self._report = report
+            self._draw_below()
+
+    # Acting
+
+    def on_rows_chosen(self, event: Rows.Chosen) -> None:
+        """Show its deliveries in the log."""
+        event.stop()
+        if event.index < len(self._shapes):
+            self._filter_log(f"shape:{self._shapes[event.index].digest}")
+            self.dismiss(None)
+
+    def action_diff(self) -> None:
+        """The last delivery of the shape before against the first of this one."""
+        at = self._at()
+        if at > 0:
+            self.inspector_app.open_screen("diff", self._shapes[at - 1].last_id, self._shapes[at].first_id)
+        else:
+            self.say("The first shape has none before it")
+
+    def action_replay(self) -> None:
+        """Plan a replay of one delivery of each shape."""
+        if self._shapes:
+            self.inspector_app.open_screen("replay", [shape.last_id for shape in self._shapes])
+
+    def action_known(self) -> None:
+        """Accept what is shown: it is not reported again."""
+        if self._report is None or not self._report.changes:
+            self.say("Nothing to mark as known here")
+            return
+        try:
+            count = self.inspector_app.inspector.shapes.acknowledge(self._report)
+        except InspectorError as error:
+            self.say(("bad", "✗ "), clean(error.message))
+            return
+        self.say(f"Marked {plural(count, 'change')} as known")
+        self._compare(self._at())
+
+    def action_scroll(self, rows: int) -> None:
+        """Scroll the differences."""
+        view = self.query_one("#differences", Timeline)
+        view.scroll_to(y=view.scroll_offset.y + rows, animate=False)
+
+
+def _bars(shape: Structure, room: int) -> str:
+    """How many came when, in a width."""
+    cells = [0] * room
+    for bucket, count in shape.counts.items():
+        cells[min(room - 1, bucket * room // 60)] += count
+    most = max(cells, default=0) or 1
+    return "".join(_BARS[0] if not count else _BARS[max(1, round(count / most * (len(_BARS) - 1)))] for count in cells)
+
+
+def _difference(one: Drift, width: int) -> list[Line]:
+    mark = _MARKS.get(one.kind, "~")
+    role = _ROLES[one.severity]
+    room = _value_room(width)
+    sure = "" if one.confidence == "confirmed" else f" {one.confidence}"
+    line = Line.of(
+        "   ",
+        (role, mark),
+        " ",
+        fit_middle(clean(one.path), _path_room(width)),
+        "  ",
+        ("dim", fit(clean(one.before), room)),
+        "  ",
+        fit(clean(one.after), room),
+        "  ",
+        (role, one.severity),
+        ("dim", sure),
+    )
+    return [line.cut(width)]
+
+
+def _path_room(width: int) -> int:
+    return max(20, width - 2 * _value_room(width) - 24)
+
+
+def _value_room(width: int) -> int:
+    return 22 if width >= 100 else 15
+
+
+def _day(ns: int) -> str:
+    return time.strftime("%d %b", time.localtime(ns // NS_PER_S))
+
+
+def _moment(ns: int) -> str:
+    return time.strftime("%d %b %H:%M", time.localtime(ns // NS_PER_S))
+
+
+SCREEN = ShapesScreen
