@@ -50,7 +50,8 @@ def read_edited(data: bytes, original: Request) -> Request:
     elif not gap and body == b"" and original.body:
         raise UsageError("An empty line must stand between the headers and the body.")
     if body.endswith(b"\n") and not original.body.endswith(b"\n"):
-        body = body.removesuffix(b"\r\n" if gap == b"\r\n\r\n" else b"\n")
+        windows_end = gap == b"\r\n\r\n" and body.endswith(b"\r\n")
+        body = body.removesuffix(b"\r\n" if windows_end else b"\n")
     request = replace(
         original,
         method=line[1].decode("ascii"),
