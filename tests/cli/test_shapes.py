@@ -135,3 +135,35 @@ def test_an_empty_log_has_no_shapes(cli: Cli, tmp_path: Path, monkeypatch: pytes
     ran = cli("shapes", "list", "--log", "new.db")
     assert ran.code == 0
     assert "No payload" in ran.out.decode()
+
+
+def test_what_breaks_a_pin_is_quarantined_until_it_is_accepted(cli: Cli, log: Path) -> None:
+    assert cli("shapes", "pin", "invoice.paid").code == 0
+    bad = {"method": "POST", "target": "/", "headers": [], "body": '{"type":"invoice.paid","id":5,"data":{"n":1}}'}
+    new = {
+        "method": "POST",
+        "target": "/",
+        "headers": [],
+        "body": '{"type":"invoice.paid","id":"x","data":{"n":1},"m":1}',
+    }
+    (log / "bad.jsonl").write_text(f"{json.dumps(bad)}\n{json.dumps(new)}", encoding="utf-8")
+    assert cli("import", "bad.jsonl").code == 0
+    assert [row["id"] for row in cli("list", "state:quarantined", "--json").records] == [62]
+    text = cli("show", "62").out.decode()
+    assert "Breaks its pin" in text
+    assert "$.id  type" in text
+    assert cli("shapes", "accept", "63").code == 2
+    assert cli("shapes", "accept", "62").code == 0
+    pin = json.loads((log / "webhook-shapes" / "invoice.paid.json").read_text(encoding="utf-8"))
+    assert pin["schema"]["properties"]["id"]["type"] == ["integer", "string"]
+    (log / "bad.jsonl").write_text(json.dumps(bad), encoding="utf-8")
+    assert cli("import", "bad.jsonl").code == 0
+    assert [row["id"] for row in cli("list", "state:quarantined", "--json").records] == [62]
+    assert cli("shapes", "check", "last").code == 0
+
+
+def test_a_pin_that_cannot_be_read_quarantines_nothing(cli: Cli, log: Path) -> None:
+    (log / "webhook-shapes").mkdir()
+    (log / "webhook-shapes" / "x.json").write_text("nonsense", encoding="utf-8")
+    assert cli("import", "in.jsonl").code == 0
+    assert cli("list", "state:quarantined", "--json").records == []

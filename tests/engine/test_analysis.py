@@ -8,6 +8,7 @@ from tests.support.factories import make_delivery
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.clock import SystemClock
 from webhook_inspector.engine.analysis import Analyst
+from webhook_inspector.engine.quarantine import Quarantine
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.store.log import Log
 
@@ -18,7 +19,8 @@ def test_what_waits_is_finished_before_it_stops(tmp_path: Path) -> None:
     try:
         ids = log.append([make_delivery(b"{}") for _ in range(200)])
         announced: list[int] = []
-        analyst = Analyst(log, Sources(config, {}), config.providers, clock, announced.extend)
+        none = Quarantine(tmp_path, {})
+        analyst = Analyst(log, Sources(config, {}), config.providers, clock, announced.extend, quarantine=none)
         for number in ids:
             analyst.add(number)
         analyst.stop()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from webhook_inspector.core.clock import NS_PER_S, Clock
 from webhook_inspector.core.delivery import Delivery, Event, Facts, State
 from webhook_inspector.core.verification import Verification, VerificationStatus
+from webhook_inspector.engine.quarantine import Quarantine
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.verifying import Verifier
 from webhook_inspector.errors import StoreError
@@ -35,6 +36,7 @@ class Analyst:
         providers: All known providers.
         clock: For what would hold now.
         announce: Called with the numbers of deliveries whose facts are in the log.
+        quarantine: Tells which deliveries break a pin.
     """
 
     def __init__(
@@ -44,6 +46,8 @@ class Analyst:
         providers: Mapping[str, Provider],
         clock: Clock,
         announce: Callable[[tuple[int, ...]], None],
+        *,
+        quarantine: Quarantine,
     ) -> None:
         self._log = log
         self._sources = sources
@@ -51,6 +55,7 @@ class Analyst:
         self._clock = clock
         self._verifier = Verifier(log, sources, clock)
         self._announce = announce
+        self._quarantine = quarantine
         self._waiting: deque[int] = deque()
         self._condition = threading.Condition()
         self._busy = False
@@ -110,9 +115,13 @@ class Analyst:
             late=relation.late,
             shape=shape,
             drift=previous is not None and previous != shape,
-            state=State.RECEIVED,
+            state=self._state(delivery, name, event),
         )
         return facts, key
+
+    def _state(self, delivery: Delivery, provider: str | None, event: Event) -> State:
+        broken = self._quarantine.breaks(delivery, provider, event.type)
+        return State.QUARANTINED if broken else State.RECEIVED
 
     def _derived(self, delivery: Delivery) -> tuple[Facts, str | None]:
         """As `derive`; a delivery that trips it gets empty facts, so that it is still listed and announced."""

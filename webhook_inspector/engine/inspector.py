@@ -22,6 +22,7 @@ from webhook_inspector.engine.bus import Bus
 from webhook_inspector.engine.exchange import Exchange, ImportReport
 from webhook_inspector.engine.forwarding import Forwarding
 from webhook_inspector.engine.listening import Listening
+from webhook_inspector.engine.quarantine import Quarantine
 from webhook_inspector.engine.reading import Reading
 from webhook_inspector.engine.replay_options import ReplayOptions, SendOptions
 from webhook_inspector.engine.run_result import make_plan
@@ -55,7 +56,8 @@ class Inspector(Reading):
         self.log_path = config.log
         self.listening: Listening | None = None
         self._bus = Bus()
-        self._analyst = Analyst(log, self.sources, config.providers, clock, self._analysed)
+        self.quarantine = Quarantine(config.base, config.providers)
+        self._analyst = Analyst(log, self.sources, config.providers, clock, self._analysed, quarantine=self.quarantine)
         self._sending = threading.Lock()
         self._outbound: Outbound | None = None
         self.signer = Signer(config.providers, self.sources, clock)

@@ -12,11 +12,12 @@ from webhook_inspector.cli import diagnostics
 from webhook_inspector.cli.files import write_new
 from webhook_inspector.cli.group import HouseCommand, HouseGroup, QueryWord
 from webhook_inspector.cli.output import Styled
-from webhook_inspector.cli.queries import several
+from webhook_inspector.cli.queries import one, several
 from webhook_inspector.cli.render import Cell, Columns
 from webhook_inspector.cli.session import Session
 from webhook_inspector.core.display import show
 from webhook_inspector.core.units import plural
+from webhook_inspector.engine.quarantine import FOLDER
 from webhook_inspector.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from webhook_inspector.engine.shape_views import DriftReport
     from webhook_inspector.shapes.schema import Pin
 
-PINS = "webhook-shapes"
-"""Folder of pins, beside the configuration."""
+PINS = FOLDER
 _STYLES = {"breaking": "bad", "risky": "warn", "additive": "ok"}
 _MARKS = {"breaking": "✗", "risky": "!", "additive": "+"}
 
@@ -271,6 +271,16 @@ def _imported(session: Session, name: str) -> Pin:
 
 
 @click.pass_obj
+def _accept(session: Session, delivery: str) -> None:
+    """Widen the pin that a delivery breaks, so that payloads like it fit."""
+    with session.inspector(readonly=True) as inspector:
+        record = inspector.record(one(inspector, [delivery]))
+        files = inspector.quarantine.accept(record.delivery, record.facts.provider, record.facts.event.type)
+    for file in files:
+        diagnostics.say(f"Widened {show(str(file), 200)}: look at it with your version control.")
+
+
+@click.pass_obj
 def _export(session: Session, event_type: str, form: str, output: str | None) -> None:
     """Write an event type as JSON Schema 2020-12, or as an OpenAPI 3.1 webhook."""
     from webhook_inspector.shapes.schema import json_schema, openapi
@@ -361,6 +371,15 @@ COMMAND.add_command(
         help=_check.__doc__,
         examples=[("shapes check after:1d --json", "What came today, one object a violation.")],
         exits={0: "nothing breaks", 1: "something does"},
+    )
+)
+COMMAND.add_command(
+    HouseCommand(
+        "accept",
+        callback=_accept,
+        params=[click.Argument(["delivery"], metavar="ID")],
+        help=_accept.__doc__,
+        examples=[("shapes accept 42", "What delivery 42 does is all right from now on.")],
     )
 )
 COMMAND.add_command(

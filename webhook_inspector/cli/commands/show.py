@@ -71,6 +71,7 @@ def run(session: Session, query: tuple[str, ...], body: bool, raw: bool, view: s
         else:
             _text(out, record, inspector.body(number, view), inspector.attempts(number), _check(inspector, record))
             _tries(out, inspector.tries(record))
+            _broken(out, inspector, record)
 
 
 def _check(inspector: Inspector, record: Record) -> str:
@@ -120,6 +121,18 @@ def _text(out: Output, record: Record, body: BodyText, attempts: list[Attempt], 
         out.line(Styled(f"  {body.note}", "warn"))
     for line in body.lines:
         out.line("  " * (line.indent + 1), line.text)
+
+
+def _broken(out: Output, inspector: Inspector, record: Record) -> None:
+    """How it breaks a pin."""
+    facts = record.facts
+    found = inspector.quarantine.violations(record.delivery, facts.provider, facts.event.type)
+    if found:
+        out.line()
+        out.line(Styled("Breaks its pin", "bad" if any(one.breaking for one in found) else "warn"))
+        for one in found:
+            out.line(f"  {one.path}  {one.keyword}: {one.message}")
+        out.line(Styled(f"  `shapes accept {record.delivery.id}` widens the pin", "dim"))
 
 
 def _tries(out: Output, tries: Tries) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from webhook_inspector.core import units
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.engine.inspector import Inspector
@@ -11,6 +13,9 @@ from webhook_inspector.tui.tabs.api import Tab
 from webhook_inspector.tui.widgets.change_table import path_words, sides
 from webhook_inspector.tui.widgets.documents import Document, FixedDocument, sentences
 from webhook_inspector.tui.widgets.list_rows import clock_text
+
+if TYPE_CHECKING:
+    from webhook_inspector.shapes.schema import Violation
 
 MARKS = {"added": ("+", "ok"), "removed": ("−", "bad"), "type_changed": ("~", "warn")}
 """Glyph and role of a kind of change; any other is `~` and plain."""
@@ -27,6 +32,7 @@ def build(inspector: Inspector, record: Record, _flipped: bool) -> Document:
             f"  The first {clean(record.facts.event.type or 'delivery without an event type', 80)} of this source.",
             "  The next one is compared with it.",
         )
+    broken = inspector.quarantine.violations(delivery, record.facts.provider, record.facts.event.type)
     diff = inspector.diff(previous, delivery.id)
     before = inspector.record(previous).delivery
     lines = [
@@ -38,6 +44,12 @@ def build(inspector: Inspector, record: Record, _flipped: bool) -> Document:
         ),
         Line(),
     ]
+    if broken:
+        told = [
+            Line.of(("bad" if one.breaking else "warn", f"{one.path}  "), f"{one.keyword}: {one.message}")
+            for one in broken
+        ]
+        lines = [Line.of(("bad", "Breaks its pin")), *told, Line(), *lines]
     ordered = sorted(diff.changes, key=lambda change: change.kind == "changed")
     lines += [_change(change) for change in ordered[:SHOWN]]
     if len(ordered) > SHOWN:
@@ -52,6 +64,10 @@ def build(inspector: Inspector, record: Record, _flipped: bool) -> Document:
     if diff.note:
         lines.append(Line.of(("warn", "! "), ("dim", diff.note)))
     return FixedDocument(lines)
+
+
+def _role(one: Violation) -> str:
+    return "bad" if one.breaking else "warn"
 
 
 def _change(change: Change) -> Line:
