@@ -43,7 +43,11 @@ def test_every_configuration_key_is_documented() -> None:
     text = template()
     for table, keys in CONFIG_KEYS.items():
         for key in keys:
-            place = f"[{key}" if table == "" and key in {"listen", "redact", "sources", "providers"} else f"# {key} ="
+            place = (
+                f"[{key}"
+                if table == "" and key in {"listen", "redact", "shapes", "sources", "providers"}
+                else f"# {key} ="
+            )
             assert place in text, (table, key)
 
 

@@ -167,3 +167,13 @@ def test_a_pin_that_cannot_be_read_quarantines_nothing(cli: Cli, log: Path) -> N
     (log / "webhook-shapes" / "x.json").write_text("nonsense", encoding="utf-8")
     assert cli("import", "in.jsonl").code == 0
     assert cli("list", "state:quarantined", "--json").records == []
+
+
+def test_the_configuration_decides_how_severe_changes_are(cli: Cli, log: Path) -> None:
+    settings = '[shapes]\nignored = ["$.data"]\nenum_added = "breaking"\n'
+    (log / "webhook-inspector.toml").write_text(f'log = "log.db"\n{settings}', encoding="utf-8")
+    assert cli("shapes", "drift", "invoice.paid").code == 0
+    (log / "webhook-inspector.toml").write_text('log = "log.db"\n[shapes]\nenum_added = "bad"\n', encoding="utf-8")
+    ran = cli("shapes", "drift", "invoice.paid")
+    assert ran.code == 2
+    assert "shapes.enum_added" in ran.err

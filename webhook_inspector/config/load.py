@@ -11,7 +11,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from webhook_inspector.config import paths
-from webhook_inspector.config.model import BuiltinProviders, Config, ListenConfig, RedactConfig, SourceConfig
+from webhook_inspector.config.model import (
+    BuiltinProviders,
+    Config,
+    ListenConfig,
+    RedactConfig,
+    ShapesConfig,
+    SourceConfig,
+)
 from webhook_inspector.config.reader import Table, nearest
 from webhook_inspector.config.secrets import is_literal
 from webhook_inspector.core.display import show
@@ -23,9 +30,10 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 1024 * 1024
 KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("log", "listen", "redact", "sources", "providers"),
+    "": ("log", "listen", "redact", "shapes", "sources", "providers"),
     "listen": ("host", "port", "max_body"),
     "redact": ("headers", "paths"),
+    "shapes": ("used", "ignored", "enum_added", "became_optional", "format_changed"),
     "sources": ("path", "provider", "secrets", "public_url", "params", "handshake", "respond", "forward", "ack"),
 }
 """Every key of this version, by table; `sources` stands for each `[sources.NAME]`."""
@@ -56,6 +64,7 @@ def load(explicit: Path | None, env: Mapping[str, str], cwd: Path) -> Config:
         sources=sources,
         providers=providers,
         redact=_redact(table),
+        shapes=_shapes(table),
         warnings=_warnings(sources, table.where),
         log_origin=origin,
     )
@@ -135,6 +144,18 @@ def _listen(table: Table) -> ListenConfig:
         port=default.port if port is None else port,
         max_body=default.max_body if max_body is None else max_body,
     )
+
+
+def _shapes(table: Table) -> ShapesConfig:
+    inner = table.table("shapes")
+    inner.only(KEYS["shapes"])
+    severities = {}
+    for key in ("enum_added", "became_optional", "format_changed"):
+        word = inner.text(key)
+        if word not in {None, "additive", "risky", "breaking"}:
+            raise inner.error(key, 'must be "additive", "risky" or "breaking".')
+        severities[key] = word
+    return ShapesConfig(inner.texts("used"), inner.texts("ignored"), **severities)
 
 
 def _redact(table: Table) -> RedactConfig:

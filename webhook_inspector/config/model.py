@@ -84,6 +84,18 @@ class RedactConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ShapesConfig:
+    """How severe changes of shapes are. Severities are `additive`, `risky`, `breaking` or None for the usual."""
+
+    used: tuple[str, ...] = ()
+    """Paths that the user's code reads, for example `$.data.object.id`."""
+    ignored: tuple[str, ...] = ()
+    enum_added: str | None = None
+    became_optional: str | None = None
+    format_changed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that was configured, resolved: what the command line, the environment and the file say."""
 
@@ -96,6 +108,7 @@ class Config:
     providers: Mapping[str, Provider] = field(default_factory=BuiltinProviders)
     """The built-in providers and those of the file, by name."""
     redact: RedactConfig = field(default_factory=RedactConfig)
+    shapes: ShapesConfig = field(default_factory=ShapesConfig)
     warnings: tuple[str, ...] = ()
     """One sentence each; safe to print."""
     log_origin: str = "default"

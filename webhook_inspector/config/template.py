@@ -18,6 +18,16 @@ _TEMPLATE = """\
 # Longer bodies are answered 413 and kept as refused deliveries. Bytes, or text such as "100 MiB".
 # max_body = "25 MiB"
 
+# How severe changes of payload shapes are.
+# [shapes]
+# Paths that your code reads (their drift is one step more severe), and paths that it does not (additive).
+# used = ["$.data.object.amount"]
+# ignored = ["$.data.object.metadata"]
+# Tools disagree on these three: "additive", "risky" or "breaking".
+# enum_added = "risky"
+# became_optional = "breaking"
+# format_changed = "risky"
+
 # What exports mask besides the built-in rules.
 # [redact]
 # headers = ["X-Internal-Token"]

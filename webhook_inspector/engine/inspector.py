@@ -63,7 +63,7 @@ class Inspector(Reading):
         self.signer = Signer(config.providers, self.sources, clock)
         self._exchange = Exchange(config, log, clock, self.signer)
         self._watch = Watch(log, self._bus.publish)
-        self.shapes = Shapes(log, config.providers, clock)
+        self.shapes = Shapes(log, config, clock)
         self._learner = Learner(log, config.providers, lambda: self._bus.publish(ShapesLearned()))
         self._capture: Capture | None = None
         self.forwarding = Forwarding(self.sources, self._refuse_own)

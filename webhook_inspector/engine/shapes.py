@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from webhook_inspector.config.model import Config
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.engine import shape_views
 from webhook_inspector.engine.shape_views import DriftReport, Learned
 from webhook_inspector.engine.shaping import learn
-from webhook_inspector.providers.model import Provider
 from webhook_inspector.shapes.drift import Rules
 from webhook_inspector.shapes.summary import Summary
 from webhook_inspector.store.log import Log
@@ -41,8 +41,10 @@ class Structure:
 class Shapes:
     """Learned shapes, their drift, and what of it was accepted. Thread-safe; heavy calls belong in a worker."""
 
-    def __init__(self, log: Log, providers: Mapping[str, Provider], clock: Clock) -> None:
+    def __init__(self, log: Log, config: Config, clock: Clock) -> None:
+        providers = config.providers
         self._log = log
+        self._settings = config.shapes
         self._providers = providers
         self._clock = clock
 
@@ -66,6 +68,18 @@ class Shapes:
         """
         return shape_views.summary_of(self._log, event_type, variant)
 
+    def rules(self, used: Sequence[str] = (), ignored: Sequence[str] = ()) -> Rules:
+        """The severities of the configuration, with further paths."""
+        chosen = self._settings
+        usual = Rules()
+        return Rules(
+            enum_added=chosen.enum_added or usual.enum_added,
+            became_optional=chosen.became_optional or usual.became_optional,
+            format_changed=chosen.format_changed or usual.format_changed,
+            used=frozenset((*chosen.used, *used)),
+            ignored=frozenset((*chosen.ignored, *ignored)),
+        )
+
     def drift(
         self, event_type: str, rules: Rules | None = None, progress: Progress = lambda _d, _a: None
     ) -> DriftReport:
@@ -78,7 +92,7 @@ class Shapes:
         if not ids:  # elements of batches have event types of their own
             for row in self._log.shapes({"event_type": event_type}):
                 ids += self._log.ids_between(row.first_id - 1, row.last_id + 1, shape_views.MOST_DELIVERIES)
-        chosen = replace(rules or Rules(), acknowledged=self._log.acknowledged(event_type))
+        chosen = replace(rules or self.rules(), acknowledged=self._log.acknowledged(event_type))
         looker = shape_views.Looker(self._log, self._providers, chosen)
         return looker.over_time(event_type, sorted(set(ids)), progress)
 
@@ -88,7 +102,7 @@ class Shapes:
         Raises:
             UsageError: One of them is empty.
         """
-        return shape_views.Looker(self._log, self._providers, rules or Rules()).between(before, after)
+        return shape_views.Looker(self._log, self._providers, rules or self.rules()).between(before, after)
 
     def check(self, ids: Sequence[int], pins: Sequence[Pin], every: Pin | None = None) -> PinReport:
         """Hold deliveries against the pins of their event types.
@@ -117,7 +131,8 @@ class Shapes:
         """
         old, new = (self._log.ids_of_structure(event_type, digest, _SAMPLES) for digest in (before, after))
         acknowledged = self._log.acknowledged(event_type)
-        return shape_views.Looker(self._log, self._providers, Rules(acknowledged=acknowledged)).between(old, new)
+        rules = replace(self.rules(), acknowledged=acknowledged)
+        return shape_views.Looker(self._log, self._providers, rules).between(old, new)
 
     def acknowledge(self, report: DriftReport) -> int:
         """Accept what a report names, so that it is not reported again; how many changes that are."""

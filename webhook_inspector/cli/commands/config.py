@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import click
@@ -25,6 +26,7 @@ def _json(session: Session) -> dict[str, Any]:
         "log": str(config.log),
         "log_from": config.log_origin,
         "listen": {"host": listen.host, "port": listen.port, "max_body": listen.max_body},
+        "shapes": dataclasses.asdict(config.shapes),
         "redact": {"headers": list(config.redact.headers), "paths": list(config.redact.paths)},
         "sources": [
             {
@@ -65,6 +67,8 @@ def _show(session: Session) -> None:
             ("listen.host", listen["host"]),
             ("listen.port", str(listen["port"])),
             ("listen.max_body", f"{listen['max_body']} bytes"),
+            ("shapes.used", ", ".join(document["shapes"]["used"]) or "none named"),
+            ("shapes.ignored", ", ".join(document["shapes"]["ignored"]) or "none named"),
             ("redact.headers", ", ".join(redact["headers"]) or "built-in rules only"),
             ("redact.paths", ", ".join(redact["paths"]) or "built-in rules only"),
             ("own providers", ", ".join(document["providers"]) or "none"),

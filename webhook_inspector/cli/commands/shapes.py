@@ -132,9 +132,7 @@ def _drift(session: Session, /, event_type: str | None, **options: Any) -> int:
 
 
 def _compared(inspector: Inspector, event_type: str | None, options: dict[str, Any]) -> DriftReport:
-    from webhook_inspector.shapes.drift import Rules
-
-    rules = Rules(used=frozenset(options["used"]), ignored=frozenset(options["ignored"]))
+    rules = inspector.shapes.rules(options["used"], options["ignored"])
     windows = [options["before"], options["after"]]
     times = [options["start"], options["end"]]
     if any(windows):
