@@ -311,3 +311,37 @@ def test_github_from_2021_to_2024_is_additive_but_for_what_was_really_taken_away
     assert compared > 60
     # The misspelt `is_custom_ammount` was put right; a removed member's team may be a stub.
     assert breaking == {("sponsorship", "renamed"), ("membership", "became_optional")}
+
+
+def test_line_added_to_every_event_and_slack_to_every_envelope() -> None:
+    steps = [
+        ("2016-10-11", "2019-06-18", {"$.destination"}),
+        ("2019-06-18", "2019-12-25", {"$.events[type=follow].mode"}),
+        ("2019-12-25", "2022-05-16", {"$.events[type=follow].webhookEventId", "$.events[type=follow].deliveryContext"}),
+    ]
+    for before, after, new in steps:
+        found = pair("line_sdk", "follow", before, after)
+        assert {("appeared", path) for path in new} <= set(found)
+        assert {one.severity for one in found.values()} == {ADDITIVE}
+    slack = pair("slack_javasdk", "app_home_opened", "2020-03-19", "2021-08-13")
+    assert {("appeared", "$.event_context"), ("appeared", "$.is_ext_shared_channel")} <= set(slack)
+
+
+def test_times_that_became_texts_and_fields_that_moved_into_an_object() -> None:
+    github = pair("scm_goplayground", "installation_repositories", "2019-01-08", "2022-03-08")
+    assert set(github) == {("type_changed", "$.installation.created_at"), ("type_changed", "$.installation.updated_at")}
+    adyen = pair(
+        "adyen_openapi",
+        "MarketPayNotificationService:ACCOUNT_HOLDER_VERIFICATION",
+        "v4 (2024-09-16)",
+        "v5 (2024-09-16)",
+    )
+    gone = {path for kind, path in adyen if kind == "vanished"}
+    assert gone == {f"$.content.{name}" for name in ("statusSummary", "verificationStatus", "verificationType")}
+    assert ("appeared", "$.content.kycCheckStatusData") in adyen
+
+
+def test_bitbucket_renamed_usernames() -> None:
+    found = pair("scm_goplayground", "repo-push", "2018-08-01", "2019-07-02")
+    assert found["renamed", "$.actor.username"].other == "$.actor.nickname"
+    assert ("appeared", "$.actor.account_id") in found

@@ -135,7 +135,8 @@ def _profiles(old: Place, new: Place) -> float:
 
 def _profile(place: Place) -> dict[str, int]:
     counts = {name: count for name, count in place.types().items() if name not in {"null", "string", "integer"}}
-    counts |= {f"string {name.partition('.')[0]}": count for name, count in place.formats.items()}
+    length = (place.longest or 0).bit_length()
+    counts |= {f"string {name.partition('.')[0]} {length}": count for name, count in place.formats.items()}
     counts |= {f"integer {size // 3}": count for size, count in place.sizes.items()}
     return counts
 
