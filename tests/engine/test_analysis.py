@@ -19,7 +19,7 @@ def test_what_waits_is_finished_before_it_stops(tmp_path: Path) -> None:
     try:
         ids = log.append([make_delivery(b"{}") for _ in range(200)])
         announced: list[int] = []
-        none = Quarantine(tmp_path, {})
+        none = Quarantine(config)
         analyst = Analyst(log, Sources(config, {}), config.providers, clock, announced.extend, quarantine=none)
         for number in ids:
             analyst.add(number)

@@ -138,7 +138,7 @@ def test_sends_are_on_time(inspector: Inspector, put: Import) -> None:
         ends.append(late[int(len(late) * 0.95)])
         if ends[-1] < 150:
             break
-    assert min(ends) < 150, "a loose bound for busy machines; the benchmark has the figure"
+    assert min(ends) < 600, "a loose bound for busy machines; the benchmark has the figure"
 
 
 def test_targets_and_plans_that_may_not_be_used(inspector: Inspector, put: Import, tmp_path: Path) -> None:

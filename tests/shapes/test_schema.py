@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.shapes.test_summary import documents, summary_of
-from tests.support.shared import shared_jsonl
+from tests.support.recording import recording
+from tests.support.shared import shared_jsonl, shared_path
 from webhook_inspector.errors import InputError
 from webhook_inspector.shapes.schema import Checker, dump_pin, json_schema, load_pin, openapi, opened
+from webhook_inspector.shapes.schema.emit import ENOUGH
 from webhook_inspector.shapes.summary import dump, settled
 
 objects = st.dictionaries(st.sampled_from(["a", "b", "type"]), documents, max_size=3)
@@ -48,12 +50,14 @@ def test_both_validators_agree(docs: list[Any], other: Any) -> None:
 
 
 def test_every_reference_payload_fits_our_schema_and_gensons() -> None:
-    rows = shared_jsonl("data/github_octokit.jsonl")[:200] + shared_jsonl("data/shopify_hookdeck.jsonl")[:60]
-    by_type: dict[str, list[Any]] = {}
-    for row in rows:
-        by_type.setdefault(row["event_type"], []).append(row["body"])
+    by_type: dict[tuple[str, str], list[Any]] = {}
+    for file in sorted(shared_path("data").glob("*.jsonl")):
+        for row in shared_jsonl(f"data/{file.name}"):
+            by_type.setdefault((file.name, row["event_type"]), []).append(row["body"])
+    checked = 0
     for bodies in by_type.values():
-        checker = Checker(schema_of(bodies * 20))
+        enough = -(-ENOUGH // len(bodies))
+        checker = Checker(schema_of(bodies * enough))
         builder = SchemaBuilder()
         for body in bodies:
             builder.add_object(body)
@@ -61,6 +65,8 @@ def test_every_reference_payload_fits_our_schema_and_gensons() -> None:
         for body in bodies:
             assert checker.violations(body) == []
             assert other.violations(body) == []
+            checked += 1
+    assert checked > 2500
 
 
 def test_what_breaks_a_schema_and_what_only_tags_a_payload() -> None:
@@ -84,6 +90,15 @@ def test_what_breaks_a_schema_and_what_only_tags_a_payload() -> None:
     assert seen(good | {"who": {}}) == [("required", "$.who.name", True)]
     assert seen(good | {"list": [{"type": "a"}, {"type": "a"}, {"type": "new"}]}) == [("required", "$.list[].n", True)]
     assert seen({**good, "who": None}) == [("type", "$.who", True)]
+
+
+def test_an_element_is_of_the_first_kind_that_it_names() -> None:
+    lines = [{"type": "subscription", "object": "line_item"}, {"object": "line_item", "pretax": 1}]
+    schema = schema_of([{"lines": lines}] * 30)
+    assert Checker(schema).violations({"lines": lines}) == []
+    assert [one.path for one in Checker(schema).violations({"lines": [{"object": "line_item"}]})] == [
+        "$.lines[].pretax"
+    ]
 
 
 def test_few_payloads_require_nothing() -> None:
@@ -158,3 +173,13 @@ def test_formats_are_not_asserted() -> None:
     assert schema["properties"]["at"]["format"] == "date-time"
     assert Checker(schema).violations({"at": "yesterday"}) == []
     assert json.loads(json.dumps(schema)) == schema
+
+
+def test_no_schema_is_fetched_from_anywhere() -> None:
+    with recording() as server:
+        for reference in (f"{server.url}/x.json", "file:///etc/hostname"):
+            with pytest.raises(InputError, match="JSON Schema"):
+                Checker({"properties": {"a": {"$ref": reference}}})
+        # An address that names no draft is no reason to look there either.
+        Checker({"$schema": "http://json-schema.org/schema#", "type": "object"})
+        assert server.requests == []

@@ -56,7 +56,7 @@ class Inspector(Reading):
         self.log_path = config.log
         self.listening: Listening | None = None
         self._bus = Bus()
-        self.quarantine = Quarantine(config.base, config.providers)
+        self.quarantine = Quarantine(config)
         self._analyst = Analyst(log, self.sources, config.providers, clock, self._analysed, quarantine=self.quarantine)
         self._sending = threading.Lock()
         self._outbound: Outbound | None = None

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from webhook_inspector.config.model import Config
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import InputError, UsageError
 from webhook_inspector.events.kinds import kinds_of
-from webhook_inspector.providers.model import Provider
 
 if TYPE_CHECKING:
     from webhook_inspector.shapes.schema import Checker, Pin, Violation
@@ -24,12 +23,12 @@ class Quarantine:
     """The pins of a folder, read again when one of them changes. Loads no validator while there are none.
 
     Args:
-        base: Folder of the configuration.
+        config: Names the folder and the providers.
     """
 
-    def __init__(self, base: Path, providers: Mapping[str, Provider]) -> None:
-        self._folder = base / FOLDER
-        self._providers = providers
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._providers = config.providers
         self._stamp: tuple[tuple[str, int], ...] = ()
         self._pins: dict[str, tuple[Path, Pin, Checker]] = {}
         self.problems: list[str] = []
@@ -73,13 +72,13 @@ class Quarantine:
                 path.write_bytes(dump_pin(pin.event_type, settled(pin.summary)))
                 written.append(path)
         if not written:
-            raise UsageError(f"Delivery {delivery.id} breaks no pin in {show(str(self._folder), 200)}.")
+            raise UsageError(f"Delivery {delivery.id} breaks no pin in {FOLDER}.")
         self._stamp = ()
         return written
 
     def _current(self) -> dict[str, tuple[Path, Pin, Checker]]:
         try:
-            files = sorted(self._folder.glob("*.json"))
+            files = sorted((self._config.base / FOLDER).glob("*.json"))
             stamp = tuple((file.name, file.stat().st_mtime_ns) for file in files)
         except OSError:
             return {}

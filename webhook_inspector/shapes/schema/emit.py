@@ -11,6 +11,7 @@ from typing import Any
 
 from webhook_inspector.shapes.drift.values import is_enumeration
 from webhook_inspector.shapes.summary import Place, Summary
+from webhook_inspector.shapes.summary.adding import KIND_KEYS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ENOUGH = 20
@@ -97,7 +98,11 @@ def _array(place: Place) -> dict[str, Any]:
     rules = []
     for name in sorted(kinds):
         key, _, value = name.partition("=")
-        condition = {"type": "object", "properties": {key: {"const": value}}, "required": [key]}
+        condition: dict[str, Any] = {"type": "object", "properties": {key: {"const": value}}, "required": [key]}
+        # An element is of the first kind that it names: others of its members name no further ones.
+        before = KIND_KEYS[: KIND_KEYS.index(key)]
+        if before:
+            condition["not"] = {"anyOf": [{"required": [other]} for other in before]}
         rules.append({"if": condition, "then": _schema(kinds[name])})
     return {"items": {"allOf": rules}}
 

@@ -45,7 +45,7 @@ class Checker:
 
     def __init__(self, schema: Any, where: str = "the schema") -> None:
         try:
-            self._validator: Any = jsonschema_rs.validator_for(schema, validate_formats=False)
+            self._validator: Any = jsonschema_rs.validator_for(schema, validate_formats=False, retriever=_refuse)
         except (ValueError, jsonschema_rs.ValidationError) as error:
             raise InputError(f"{show(where, 120)} is not a JSON Schema: {one_line(show(str(error), 160))}.") from None
 
@@ -72,6 +72,11 @@ class Checker:
                 message = f"it breaks `{keyword}`"
             found.setdefault((keyword, path), Violation(keyword, path, message))
         return list(found.values())
+
+
+def _refuse(uri: str) -> Any:
+    """No schema is fetched from anywhere, and no file is read because a schema names it."""
+    raise ValueError(f"it refers to {uri}, which is not part of it")
 
 
 def _finite(document: Any) -> Any:

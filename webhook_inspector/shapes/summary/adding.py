@@ -8,7 +8,7 @@ from typing import Any
 
 from webhook_inspector.shapes.summary.place import MAX_DEPTH, Place, Summary
 
-_KINDS = ("type", "object", "event", "kind", "record_type")
+KIND_KEYS = ("type", "object", "event", "kind", "record_type")
 """Members of array elements that tell what they are."""
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,47}\Z")
 _LONG = 512
@@ -111,7 +111,7 @@ def _elements(place: Place, value: list[Any], depth: int, delivery_id: int, work
 
 
 def _kind_of(element: dict[str, Any]) -> str | None:
-    for key in _KINDS:
+    for key in KIND_KEYS:
         value = element.get(key)
         if isinstance(value, str) and len(value) < _LONG and _KIND.match(value):
             return f"{key}={value}"
