@@ -49,7 +49,7 @@ def _attempts(log: Path) -> dict[str | None, set[int]]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("in_flight", [1, 8])
 def test_a_killed_run_of_100(tmp_path: Path, seed: int, in_flight: int) -> None:
     log = tmp_path / "log.db"

@@ -1,4 +1,7 @@
-"""Drift against the changes that were found by other means between versions of real payloads."""
+"""Drift against the changes that were found by other means between versions of real payloads.
+
+`python -m tests.shapes.test_reference_drift` compares all pairs.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from webhook_inspector.shapes.drift import CONFIRMED, compare
 from webhook_inspector.shapes.summary import Summary, add
 
 COPIES = 25
+"""Each payload stands for so many, so that there is evidence."""
 SAME = {
     "field_added": {"appeared"},
     "field_removed": {"vanished", "optional_vanished", "renamed", "moved"},
@@ -56,11 +60,12 @@ def _found(before: Summary, after: Summary) -> set[tuple[str, str]]:
     return found
 
 
-def test_the_changes_of_real_payloads_are_found_and_few_others() -> None:
+def measure(every: int) -> tuple[int, float, float]:
+    """Pairs that were compared (every n-th), recall and precision."""
     rows = _rows()
     hits, misses, extra = Counter[str](), Counter[str](), Counter[str]()
     compared = 0
-    for pair in shared_jsonl("data/drift/pairs.jsonl"):
+    for pair in shared_jsonl("data/drift/pairs.jsonl")[::every]:
         variant = pair["variant"] or ""
         mine = [
             row
@@ -81,6 +86,15 @@ def test_the_changes_of_real_payloads_are_found_and_few_others() -> None:
     recall = hits.total() / (hits.total() + misses.total())
     precision = hits.total() / (hits.total() + extra.total())
     print(f"{compared} pairs, recall {recall:.3f}, precision {precision:.3f}, missed {misses}, extra {extra}")
-    assert compared > 800
+    return compared, recall, precision
+
+
+def test_the_changes_of_real_payloads_are_found_and_few_others() -> None:
+    compared, recall, precision = measure(every=6)
+    assert compared > 140
     assert recall > 0.93
     assert precision > 0.95
+
+
+if __name__ == "__main__":
+    measure(every=1)

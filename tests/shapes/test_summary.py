@@ -148,10 +148,10 @@ def test_elements_of_several_kinds_are_kept_apart() -> None:
 @pytest.mark.parametrize(
     "document",
     [
-        {str(n): n for n in range(300_000)},
-        [0] * 300_000,
-        [{"a": n} for n in range(100_000)],
-        {f"key{n}": {"x": n} for n in range(100_000)},
+        {str(n): n for n in range(100_000)},
+        [0] * 200_000,
+        [{"a": n} for n in range(50_000)],
+        {f"key{n}": {"x": n} for n in range(50_000)},
     ],
     ids=["data-members", "elements", "many-objects", "many-members"],
 )

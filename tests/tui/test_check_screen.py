@@ -17,9 +17,15 @@ from tests.support.zoo import STORY, Ledger, NoDedupe, ResurrectsDeleted
 from tests.support.zoo_server import serving
 from webhook_inspector.replay import planfile
 from webhook_inspector.tui.app import InspectorApp
+from webhook_inspector.tui.screens import check
 
 SIZES = [(80, 24), (120, 36)]
 LINES = [{"method": "POST", "target": "/hooks", "headers": [], "body": json.dumps(event)} for event in STORY]
+
+
+@pytest.fixture(autouse=True)
+def few_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "BUDGET", 24)
 
 
 async def type_into(pilot: Pilot[Any], key: str, text: str) -> None:

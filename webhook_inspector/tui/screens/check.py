@@ -14,7 +14,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 
 from webhook_inspector.core.units import plural
-from webhook_inspector.engine.checking import CheckOptions, CheckReport
+from webhook_inspector.engine.checking import DEFAULT_BUDGET, CheckOptions, CheckReport
 from webhook_inspector.engine.replay_options import ReplayOptions
 from webhook_inspector.errors import InspectorError, TargetError
 from webhook_inspector.replay import planfile
@@ -31,6 +31,8 @@ from webhook_inspector.tui.widgets.prompt_line import PromptLine
 from webhook_inspector.tui.widgets.timeline import Timeline
 
 _SEED = 1
+BUDGET = DEFAULT_BUDGET
+"""Passes at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +226,7 @@ class CheckScreen(InspectorScreen):
         try:
             plan = inspector.plan(self._ids, ReplayOptions(speed=None, seed=_SEED))
             self._items = plan.items
-            options = CheckOptions(probe=form.probe or None, reset=form.reset or None, seed=_SEED)
+            options = CheckOptions(probe=form.probe or None, reset=form.reset or None, budget=BUDGET, seed=_SEED)
             report = inspector.check([item.delivery_id for item in plan.items], form.target, options, on_trial=trial)
         except _StoppedError:
             self.call_later(self._ended, None, "Stopped: nothing is known yet")
