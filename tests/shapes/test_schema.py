@@ -27,7 +27,7 @@ def schema_of(docs: list[Any]) -> dict[str, Any]:
 
 
 @given(st.lists(objects, min_size=1, max_size=30))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_whatever_was_learned_fits_its_schema(docs: list[Any]) -> None:
     schema = schema_of(docs)
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -43,7 +43,7 @@ def test_numbers_that_are_too_large_are_numbers() -> None:
 
 
 @given(st.lists(objects, min_size=20, max_size=25), objects)
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_both_validators_agree(docs: list[Any], other: Any) -> None:
     schema = schema_of(docs)
     assert (Checker(schema).violations(other) == []) is jsonschema.Draft202012Validator(schema).is_valid(other)

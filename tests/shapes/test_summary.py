@@ -148,8 +148,8 @@ def test_elements_of_several_kinds_are_kept_apart() -> None:
 @pytest.mark.parametrize(
     "document",
     [
-        {str(n): n for n in range(100_000)},
-        [0] * 200_000,
+        {str(n): n for n in range(30_000)},
+        [0] * 100_000,
         [{"a": n} for n in range(50_000)],
         {f"key{n}": {"x": n} for n in range(50_000)},
     ],

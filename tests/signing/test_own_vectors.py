@@ -90,7 +90,8 @@ def _with_a_flipped_signature(provider: Provider, vector: Vector, received: tupl
     folds = recipe.signature is not None and (recipe.signature.case == "fold" or recipe.uses_public_key)
     for good in (text.encode() for text in received):
         for index in range(len(good)):
-            for bit in (1, 2, 4, 0x20):
+            # Long ones (RSA, JWT) take turns: each check there tries many explanations.
+            for bit in (1, 2, 4, 0x20) if len(good) <= 128 else ((1, 2, 4)[index % 3],):
                 if folds and bit == 0x20:  # upper and lower case stand for the same digest there
                     continue
                 flipped = bytearray(good)
