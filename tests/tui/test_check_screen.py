@@ -25,7 +25,7 @@ LINES = [{"method": "POST", "target": "/hooks", "headers": [], "body": json.dump
 
 @pytest.fixture(autouse=True)
 def few_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check, "BUDGET", 12)
+    monkeypatch.setattr(check, "BUDGET", 24)
 
 
 async def type_into(pilot: Pilot[Any], key: str, text: str) -> None:
