@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from webhook_inspector.replay.broken import breaking
-from webhook_inspector.replay.faults.api import Draft, Stream
-from webhook_inspector.replay.probability import parse_probability
+from webhook_inspector.replay.broken import BreaksOff
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(BreaksOff):
     """The connection is closed after half of the body; a moment later the delivery comes again."""
 
+    __slots__ = ()
     name: ClassVar[str] = "cut"
     help: ClassVar[str] = "break off in the middle of the body with this probability, and send again: 0.2"
-    examples: ClassVar[tuple[str, ...]] = ("0.2", "50%")
     stage: ClassVar[int] = 17
-
-    probability: float
-    spec: str
-
-    @classmethod
-    def parse(cls, spec: str) -> Self:
-        """Read a probability.
-
-        Raises:
-            UsageError: It cannot be read.
-        """
-        return cls(parse_probability(spec, where="cut"), spec.strip())
-
-    def apply(self, draft: Draft, rng: Stream) -> Draft:
-        """The draft with some sends broken off, and sent again."""
-        return breaking(draft, rng, self.probability, "cut-body")
+    act: ClassVar[str] = "cut-body"
 
 
 FAULT = Cut

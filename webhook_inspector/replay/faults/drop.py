@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from dataclasses import replace
+from typing import ClassVar
 
 from webhook_inspector.errors import UsageError
 from webhook_inspector.replay.faults.api import Draft, Stream
-from webhook_inspector.replay.probability import parse_probability
+from webhook_inspector.replay.probability import ByChance
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(ByChance):
     """Every send is left out with a probability; the plan says how many were."""
 
+    __slots__ = ()
     name: ClassVar[str] = "drop"
     help: ClassVar[str] = "leave out each send with this probability: 0.1"
     examples: ClassVar[tuple[str, ...]] = ("0.1", "25%")
     stage: ClassVar[int] = 15
-
-    probability: float
-    spec: str
-
-    @classmethod
-    def parse(cls, spec: str) -> Self:
-        """Read a probability.
-
-        Raises:
-            UsageError: It cannot be read.
-        """
-        return cls(parse_probability(spec, where="drop"), spec.strip())
 
     def apply(self, draft: Draft, rng: Stream) -> Draft:
         """The draft without some of its sends.
@@ -37,7 +25,7 @@ class Drop:
         Raises:
             UsageError: None is left.
         """
-        kept = [send for send in draft.sends if rng.of_send(send).random() >= self.probability]
+        kept = [send for send in draft.sends if not self.strikes(send, rng)]
         dropped = len(draft.sends) - len(kept)
         if not kept:
             raise UsageError("drop: with this seed every send is dropped; choose another seed or a lower probability.")
