@@ -10,7 +10,7 @@ from webhook_inspector.replay.convergence.plans import labels, to_plan
 from webhook_inspector.replay.plan import PlanItem
 from webhook_inspector.tui.safe import Line, clean, fit
 from webhook_inspector.tui.widgets.timeline import draw
-from webhook_inspector.tui.widgets.wrapping import wrap_at
+from webhook_inspector.tui.widgets.wrapping import remark, wrap_at
 
 _MARKS = {None: ("dim", "?"), True: ("ok", "✓"), False: ("bad", "✗")}
 _STATE_SHOWN = 400
@@ -22,9 +22,9 @@ def before(width: int, *, probe: bool) -> list[Line]:
     for name, words in PROPERTIES.items():
         lines.append(Line.of(("dim", f"   ? {fit(name, 12)} {words}")).cut(width))
     lines.append(Line())
-    lines += told("Only for a handler on test data: it is reset, and gets every delivery many times.", width)
+    lines += remark("Only for a handler on test data: it is reset, and gets every delivery many times.", width)
     if not probe:
-        lines += told("Without a probe only answers are judged; what the handler stored cannot be seen.", width)
+        lines += remark("Without a probe only answers are judged; what the handler stored cannot be seen.", width)
     return lines
 
 
@@ -47,7 +47,7 @@ def after(report: CheckReport, items: Sequence[PlanItem], width: int) -> list[Li
             lines += [Line(), *_broken(result, items, report.seed, width)]
     lines.append(Line())
     for note in report.notes:
-        lines += told(note, width)
+        lines += remark(note, width)
     return lines
 
 
@@ -77,9 +77,9 @@ def _broken(result: PropertyResult, items: Sequence[PlanItem], seed: int, width:
     if found.what == "state":
         lines += _state("expected", found.wanted.state, "ok", width) + _state("got", found.got.state, "bad", width)
     else:
-        lines += told("A copy was not accepted that is accepted in captured order: it would be sent again.", width)
+        lines += remark("A copy was not accepted that is accepted in captured order: it would be sent again.", width)
     if not found.stable:
-        lines += told(f"Flaky: it broke in {found.broken} of {found.tried} passes, so it is a race.", width)
+        lines += remark(f"Flaky: it broke in {found.broken} of {found.tried} passes, so it is a race.", width)
     return lines
 
 
@@ -90,14 +90,4 @@ def _state(word: str, state: str | None, role: str, width: int) -> list[Line]:
     return [
         Line.of(("dim", f"   {fit(word if place == 0 else '', 10)} "), (role, piece))
         for place, piece in enumerate(pieces)
-    ]
-
-
-def told(sentence: str, width: int) -> list[Line]:
-    """A remark, over as many lines as it needs."""
-    text = clean(sentence)
-    starts = wrap_at(text, max(10, width - 4))
-    return [
-        Line.of(("warn", " ! " if start == 0 else "   "), text[start:end])
-        for start, end in zip(starts, [*starts[1:], None], strict=True)
     ]

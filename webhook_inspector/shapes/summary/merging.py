@@ -163,6 +163,3 @@ def _cut(place: Place) -> None:
         place.folded = True
     place.members, place.rest, place.items = {}, None, None
     place.variants = {} if place.variants is not None else None
-
-
-__all__ = ["MAX_MEMBERS", "MAX_PLACES", "MAX_VARIANTS", "children", "merge", "merge_places", "merged", "prune"]

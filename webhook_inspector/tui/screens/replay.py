@@ -30,7 +30,7 @@ from webhook_inspector.tui.replay_form import PRESETS, ReplayForm, preset_of, wi
 from webhook_inspector.tui.safe import Line, Piece, PlainInput, clean, spread
 from webhook_inspector.tui.widgets.stepper import Steppers
 from webhook_inspector.tui.widgets.timeline import Progress, Timeline, draw
-from webhook_inspector.tui.widgets.wrapping import wrap_at
+from webhook_inspector.tui.widgets.wrapping import remark
 
 if TYPE_CHECKING:
     from webhook_inspector.engine.inspector import Inspector
@@ -204,9 +204,7 @@ class ReplayScreen(InspectorScreen):
         for part in preview.counts(self.plan)[1:]:
             lines[-1] = lines[-1] + Line.of(("dim", "  ·  " if width >= 100 else " · "), part)
         for note in (*self.plan.notes, *self._signing):
-            starts = wrap_at(clean(note), width - 4)
-            for start, end in zip(starts, [*starts[1:], None], strict=True):
-                lines.append(Line.of(("warn", " ! " if start == 0 else "   "), clean(note)[start:end]))
+            lines += remark(note, width)
         return lines
 
     def _redraw(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from webhook_inspector.tui.safe import Line, Piece, cells
+from webhook_inspector.tui.safe import Line, Piece, cells, clean
 
 _LABEL = re.compile(r" *([^ ]+( [^ ]+)?  +)?")
 
@@ -41,3 +41,13 @@ def part(line: Line, start: int, end: int | None) -> Line:
             pieces.append(Piece(piece.text[first:last], piece.role, piece.action))
         at += len(piece.text)
     return Line(tuple(pieces))
+
+
+def remark(sentence: str, width: int) -> list[Line]:
+    """A sentence with a `!` before it, over as many lines as it needs; made safe here."""
+    text = clean(sentence)
+    starts = wrap_at(text, max(10, width - 4))
+    return [
+        Line.of(("warn", " ! " if start == 0 else "   "), text[start:end])
+        for start, end in zip(starts, [*starts[1:], None], strict=True)
+    ]
