@@ -22,7 +22,7 @@ from webhook_inspector.shapes.drift import (
     compare,
     worst,
 )
-from webhook_inspector.shapes.drift.evidence import chance, confidence, needed
+from webhook_inspector.shapes.drift.evidence import apart, chance, confidence, needed
 from webhook_inspector.shapes.summary import Summary, add
 
 COPIES = 25
@@ -92,6 +92,50 @@ def test_another_unit() -> None:
     before = [{"amount": 10 + n % 60} for n in range(100)]
     after = [{"amount": (10 + n % 60) * 1000} for n in range(100)]
     assert list(drift(before, after)) == [("magnitude", "$.amount")]
+
+
+def test_what_a_position_does_not_keep_to() -> None:
+    found = drift(many({"object": "charge"}), many({"object": "payment"}))
+    assert list(found) == [("constant_changed", "$.object")]
+    assert found["constant_changed", "$.object"].severity == BREAKING
+    assert drift(many({"name": "Ada"}), many({"name": "Grace"})) == {}
+    short = [{"id": f"evt_{n:014d}Ab"} for n in range(100)]
+    long = [{"id": f"evt_{n:080d}Ab"} for n in range(100)]
+    assert drift(short, long)["longer", "$.id"].severity == RISKY
+    assert ("longer", "$.id") not in drift(long, short)
+    words = [{"note": "few words"}] * 50
+    assert drift(words, [{"note": "many words " * 100}] * 50) == {}
+
+
+def test_arrays_that_end_at_a_round_number_or_are_empty() -> None:
+    before = [{"commits": [{"id": 1}] * (1 + n % 40)} for n in range(200)]
+    capped = [{"commits": [{"id": 1}] * min(20, 1 + n % 40)} for n in range(200)]
+    found = drift(before, capped)
+    assert list(found) == [("capped", "$.commits")]
+    assert found["capped", "$.commits"].after == "at most 20"
+    assert drift(before, before[:60]) == {}
+    empty = [{"commits": [{"id": 1}] * (n % 5)} for n in range(200)]
+    assert ("may_be_empty", "$.commits") in drift(before, empty)
+
+
+def test_a_member_that_is_there_much_less_often() -> None:
+    often = [{"a": 1, "b": 1} if n % 10 else {"a": 1} for n in range(200)]
+    seldom = [{"a": 1} if n % 10 else {"a": 1, "b": 1} for n in range(200)]
+    found = drift(often, seldom)
+    assert list(found) == [("presence_shifted", "$.b")]
+    assert (found["presence_shifted", "$.b"].severity, found["presence_shifted", "$.b"].before) == (ADDITIVE, "90 %")
+    less = [{"a": 1, "b": 1} if n % 5 else {"a": 1} for n in range(200)]
+    assert drift(often, less) == {}
+
+
+def test_shares_are_apart_as_often_as_all_cuts_say() -> None:
+    from itertools import combinations
+
+    for (low, side), (high, rest) in [((0, 3), (3, 4)), ((1, 5), (4, 5)), ((2, 6), (2, 3))]:
+        special = low + high
+        ways = list(combinations(range(side + rest), side))
+        hits = sum(sum(place < special for place in way) <= low for way in ways)
+        assert apart((low, side), (high, rest)) == pytest.approx(min(1.0, 2 * hits / len(ways)))
 
 
 def test_a_new_kind_of_element() -> None:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from webhook_inspector.core.paths import step
 from webhook_inspector.shapes.drift import values
-from webhook_inspector.shapes.drift.evidence import chance, confidence, needed
+from webhook_inspector.shapes.drift.evidence import apart, chance, confidence, needed
 from webhook_inspector.shapes.drift.model import KINDS, Drift, Rules
 from webhook_inspector.shapes.drift.renames import paired
 from webhook_inspector.shapes.summary import Place, Summary, places, settled
 
 HEADERS = "#headers"
+SHIFT = 0.2
+"""Presence that differs by less is not worth a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,16 @@ class Comparison:
             odds: How many special ones, of how many on their side, against how many on the other.
             seen: Last delivery as it was, first one as it is.
         """
+        self.note(kind, path, words, (chance(*odds), needed(*odds, self.positions)), seen)
+
+    def note(
+        self, kind: str, path: str, words: tuple[str, str], odds: tuple[float, int], seen: tuple[int, int]
+    ) -> None:
+        """As `add`, with the probability that it is chance, and how many more deliveries would confirm it."""
         if (kind, path) in self.rules.acknowledged:
             return
-        probability = chance(*odds)
+        probability, more = odds
         sure = confidence(probability, self.positions)
-        more = needed(*odds, self.positions)
         self.changes.append(
             Drift(
                 path, kind, self.rules.severity(kind, path), sure, *words, probability, *seen, more, why=KINDS[kind][1]
@@ -132,6 +139,8 @@ def _presence(made: Comparison, pair: Pair, path: str, old: Place, new: Place) -
     before, after = pair.before, pair.after
     was, now = old.n == before.objects, new.n == after.objects
     if was == now:
+        if not was:
+            _rate(made, pair, path, old, new)
         return
     words = (share(old, before), share(new, after))
     if was:
@@ -140,6 +149,15 @@ def _presence(made: Comparison, pair: Pair, path: str, old: Place, new: Place) -
     else:
         missing = max(1, _whole(before) - _count(before, old))
         made.add("became_required", path, words, (missing, _whole(before), _whole(after)), (before.last, after.first))
+
+
+def _rate(made: Comparison, pair: Pair, path: str, old: Place, new: Place) -> None:
+    """A member that came and went before and does so now, but much more or less often."""
+    before, after = pair.before, pair.after
+    first, second = (_count(before, old), _whole(before)), (_count(after, new), _whole(after))
+    if abs(first[0] / first[1] - second[0] / second[1]) > SHIFT:
+        words = (share(old, before), share(new, after))
+        made.note("presence_shifted", path, words, (apart(first, second), 0), (before.last, after.first))
 
 
 def _elements(made: Comparison, pair: Pair) -> list[Pair]:

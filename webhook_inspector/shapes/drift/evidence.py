@@ -33,6 +33,26 @@ def chance(special: int, side: int, other: int) -> float:
     return min(1.0, exp(log))
 
 
+def apart(one: tuple[int, int], other: tuple[int, int]) -> float:
+    """The probability that two shares are at least so far apart, when both are cut at random from the same (Fisher).
+
+    Args:
+        one: How many of how many.
+        other: The same of the other side.
+    """
+    (low, side), (high, rest) = sorted((one, other), key=lambda share: share[0] / max(1, share[1]))
+    special, whole = low + high, side + rest
+
+    def odds(count: int) -> float:
+        return exp(_choose(special, count) + _choose(whole - special, side - count) - _choose(whole, side))
+
+    return min(1.0, 2 * sum(odds(count) for count in range(max(0, special - rest), low + 1)))
+
+
+def _choose(whole: int, part: int) -> float:
+    return lgamma(whole + 1) - lgamma(part + 1) - lgamma(whole - part + 1)
+
+
 def confidence(probability: float, positions: int) -> str:
     """How sure it is."""
     if probability < CONFIRM / max(1, positions):

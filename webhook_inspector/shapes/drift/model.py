@@ -31,6 +31,11 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "enum_overflow": (RISKY, "it had a few values and is free text now"),
         "variant_added": (RISKY, "a kind of element that was never there"),
         "magnitude": (RISKY, "its numbers are a hundred times larger or smaller: another unit?"),
+        "constant_changed": (BREAKING, "it was always the same and says what the payload is: who checks it refuses"),
+        "longer": (RISKY, "its texts are longer than ever: a column may be too short"),
+        "may_be_empty": (RISKY, "its arrays always had elements and are empty at times"),
+        "capped": (RISKY, "its arrays end at a round number: the rest is left out"),
+        "presence_shifted": (ADDITIVE, "it is there much more or less often: no contract, but another business"),
         "renamed": (BREAKING, "it is gone, and something like it appeared beside it"),
         "moved": (BREAKING, "it is gone, and something like it appeared elsewhere"),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from webhook_inspector.shapes.drift import limits
 from webhook_inspector.shapes.summary import Place
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def compare(made: Comparison, path: str, before: Place, after: Place) -> None:
     if before.strings and after.strings:
         _formats(made, path, before, after)
     _enumeration(made, path, before, after)
+    limits.compare(made, path, before, after)
     if before.sizes and after.sizes:
         _magnitude(made, path, before, after)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from webhook_inspector.shapes.summary.place import MAX_DEPTH, Place, Summary
+from webhook_inspector.shapes.summary.place import MAX_DEPTH, Place, Summary, length_class
 
 KIND_KEYS = ("type", "object", "event", "kind", "record_type")
 """Members of array elements that tell what they are."""
@@ -64,6 +64,8 @@ def _walk(root: Place, document: Any, delivery_id: int) -> None:
             length = len(value)
             place.fewest = length if place.fewest is None else min(place.fewest, length)
             place.most = length if place.most is None else max(place.most, length)
+            size = length_class(length)
+            place.counts[size] = place.counts.get(size, 0) + 1
             if depth < MAX_DEPTH:
                 _elements(place, value, depth + 1, delivery_id, work)
 

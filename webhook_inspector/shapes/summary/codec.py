@@ -9,10 +9,11 @@ from typing import Any
 from webhook_inspector.shapes.summary.merging import settled
 from webhook_inspector.shapes.summary.place import NEVER, Place, Summary
 
-CODEC = 1
+CODEC = 2
 """Version of the form. Rows of another version are made again from the log."""
 _COUNTS = ("n", "d", "nulls", "trues", "falses", "integers", "floats", "strings", "arrays", "objects")
 _ENDS = ("low", "high", "shortest", "longest", "fewest", "most")
+_HISTOGRAMS = {"m": "sizes", "l": "lengths", "a": "counts"}
 _FLAGS = ("coarse", "mixed", "fixed", "closed", "folded")
 
 
@@ -55,8 +56,9 @@ def _out(place: Place) -> dict[str, Any]:
         row["t"] = place.formats
     if place.values:
         row["o"] = place.values
-    if place.sizes:
-        row["m"] = {str(size): count for size, count in place.sizes.items()}
+    for key, name in _HISTOGRAMS.items():
+        if counts := getattr(place, name):
+            row[key] = {str(size): count for size, count in counts.items()}
     if place.sketch:
         row["k"] = sorted(place.sketch)
     if place.members:
@@ -87,7 +89,8 @@ def _in(row: dict[str, Any]) -> Place:
         setattr(place, name, flag == "1")
     place.formats = dict(row.get("t", {}))
     place.values = dict(row.get("o", {}))
-    place.sizes = {int(size): count for size, count in row.get("m", {}).items()}
+    for key, name in _HISTOGRAMS.items():
+        setattr(place, name, {int(size): count for size, count in row.get(key, {}).items()})
     place.sketch = set(row.get("k", ()))
     place.members = {key: _in(child) for key, child in row.get("p", {}).items()}
     place.rest = _in(row["r"]) if "r" in row else None

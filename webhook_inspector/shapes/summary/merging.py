@@ -19,6 +19,7 @@ MAX_PLACES = 4000
 _COUNTS = ("n", "d", "nulls", "trues", "falses", "integers", "floats", "strings", "arrays", "objects")
 _LOWS = ("low", "shortest", "fewest")
 _HIGHS = ("high", "longest", "most")
+_HISTOGRAMS = ("sizes", "lengths", "counts")
 
 
 def merged(summaries: Iterable[Summary]) -> Summary:
@@ -72,8 +73,10 @@ def _add_counts(mine: Place, theirs: Place) -> None:
         for name in names:
             found = [value for value in (getattr(mine, name), getattr(theirs, name)) if value is not None]
             setattr(mine, name, choose(found) if found else None)
-    for size, count in theirs.sizes.items():
-        mine.sizes[size] = mine.sizes.get(size, 0) + count
+    for name in _HISTOGRAMS:
+        own = getattr(mine, name)
+        for size, count in getattr(theirs, name).items():
+            own[size] = own.get(size, 0) + count
     mine.folded = mine.folded or theirs.folded
 
 

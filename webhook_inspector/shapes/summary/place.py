@@ -33,13 +33,19 @@ _PENDING = 32
 _PENDING_LENGTH = 512
 
 
+def length_class(length: int) -> int:
+    """Lengths up to 8 as they are, longer ones by powers of two: 9 for 9 to 15, 10 for 16 to 31, 11 to 63, ..."""
+    return length if length <= 8 else min(length.bit_length(), 40) + 5
+
+
 class Place:
     """One position. Numbers are counts unless said otherwise; `first` and `last` are numbers of deliveries."""
 
     __slots__ = (
-        "arrays", "closed", "coarse", "d", "falses", "fewest", "first", "fixed", "floats", "folded", "formats", "high",
-        "integers", "items", "last", "longest", "low", "mark", "members", "mixed", "most", "moved", "n", "nulls",
-        "numbers", "objects", "rest", "shortest", "sizes", "sketch", "strings", "texts", "trues", "values", "variants",
+        "arrays", "closed", "coarse", "counts", "d", "falses", "fewest", "first", "fixed", "floats", "folded",
+        "formats", "high", "integers", "items", "last", "lengths", "longest", "low", "mark", "members", "mixed",
+        "most", "moved", "n", "nulls", "numbers", "objects", "rest", "shortest", "sizes", "sketch", "strings",
+        "texts", "trues", "values", "variants",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -73,6 +79,10 @@ class Place:
         self.fewest: int | None = None
         self.most: int | None = None
         """Elements of arrays."""
+        self.lengths: dict[int, int] = {}
+        """Strings by `length_class` of their characters."""
+        self.counts: dict[int, int] = {}
+        """Arrays by `length_class` of their elements."""
         self.sketch: set[int] = set()
         self.fixed = False
         """The sketch is full: the number of distinct values is estimated."""
@@ -179,6 +189,8 @@ class Place:
         if len(self.formats) > MAX_FORMATS and not self.coarse:
             self.coarsen()
         length = len(text)
+        size = length_class(length)
+        self.lengths[size] = self.lengths.get(size, 0) + count
         self.shortest = length if self.shortest is None else min(self.shortest, length)
         self.longest = length if self.longest is None else max(self.longest, length)
         if length > MAX_VALUE_LENGTH:
