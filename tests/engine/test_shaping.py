@@ -14,6 +14,7 @@ from webhook_inspector.config.model import Config
 from webhook_inspector.engine import shaping
 from webhook_inspector.engine.announcements import Announcement, ShapesLearned
 from webhook_inspector.engine.inspector import Inspector
+from webhook_inspector.engine.shape_contract import rolling_sentence
 from webhook_inspector.errors import UsageError
 from webhook_inspector.shapes.drift import CONFIRMED
 from webhook_inspector.shapes.summary import CODEC, dump
@@ -102,6 +103,57 @@ def test_variants_and_versions_follow_the_providers_data(tmp_path: Path) -> None
         assert report.versions == ("2022-08-01", "2022-11-15")
         assert [(change.drift.kind, change.drift.path) for change in report.changes] == [("appeared", "$.more")]
         assert (report.changes[0].drift.last_before, report.changes[0].drift.first_after) == (30, 31)
+
+
+def test_versions_are_epochs_however_they_are_mixed(tmp_path: Path) -> None:
+    with opened(tmp_path) as inspector:
+        old = [paid(n) | {"api_version": "2022-08-01"} for n in range(60)]
+        new = [paid(n, more=1, **({"late": 1} if n >= 30 else {})) | {"api_version": "2022-11-15"} for n in range(60)]
+        put(inspector, tmp_path, *[body for pair in zip(old, new, strict=True) for body in pair], provider="stripe")
+        report = inspector.shapes.drift("invoice.paid")
+        found = {(one.version, one.drift.kind, one.drift.path) for one in report.changes}
+        assert ("2022-08-01 → 2022-11-15", "appeared", "$.data.more") in found
+        assert ("2022-11-15", "appeared", "$.data.late") in found
+        assert {path for _, _, path in found} == {"$.data.more", "$.data.late"}
+        assert (report.before, report.after) == (60, 60)
+
+
+def test_a_roll_out_is_named_with_what_tells_its_forms_apart(tmp_path: Path) -> None:
+    def event(n: int) -> dict[str, object]:
+        team = f"T{n % 4}"
+        new = n >= 40 and team in {"T1", "T2"}
+        return {"type": "m", "id": f"evt_{n:012d}Ab", "team": team, **({"user": {"id": 1}} if new else {"user": "U1"})}
+
+    with opened(tmp_path) as inspector:
+        put(inspector, tmp_path, *[event(n) for n in range(160)])
+        (one,) = inspector.shapes.drift("m").rolling
+        assert (one.paths, one.by) == (("$.user",), "$.team")
+        assert (one.new_values, one.old_values) == (("T1", "T2"), ("T0", "T3"))
+        assert (one.first_new, one.last_old) == (42, 160)
+        assert rolling_sentence(one) == (
+            "$.user rolls out since #42: 52 %, 50 %, 50 %, 50 %; new where $.team is T1, T2, old where it is T0, T3"
+        )
+    (tmp_path / "log.db").unlink()
+    with opened(tmp_path) as inspector:  # by chance, more and more often
+        bodies = [
+            {"type": "m", "id": f"evt_{n:012d}Ab", **({"new": 1} if n * n % 97 < n - 40 else {})} for n in range(160)
+        ]
+        put(inspector, tmp_path, *bodies)
+        (one,) = inspector.shapes.drift("m").rolling
+        assert one.shares[0] < 0.4 < 0.6 < one.shares[-1]
+        assert one.by == ""
+
+
+def test_an_optional_member_is_no_roll_out(tmp_path: Path) -> None:
+    with opened(tmp_path) as inspector:
+        bodies = [
+            {"type": "m", "id": f"evt_{n:012d}Ab", **({"new": 1} if n > 80 and n * n % 7 < 3 else {})}
+            for n in range(160)
+        ]
+        put(inspector, tmp_path, *bodies)
+        report = inspector.shapes.drift("m")
+        assert [one.drift.kind for one in report.changes] == ["appeared"]
+        assert report.rolling == ()
 
 
 def test_several_changes_of_one_cause_are_one_group(tmp_path: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from webhook_inspector.engine.shape_pins import Broken, PinReport
 from webhook_inspector.engine.shape_views import Change, DriftReport, Learned
-from webhook_inspector.shapes.drift import worst
+from webhook_inspector.shapes.drift import Rolling, worst
 from webhook_inspector.shapes.summary import Place
 
 
@@ -53,6 +54,7 @@ def change_row(change: Change) -> dict[str, Any]:
         "type": "change",
         "event_type": change.event_type,
         "variant": change.variant,
+        "version": change.version or None,
         "path": one.path,
         "kind": one.kind,
         "severity": one.severity,
@@ -77,7 +79,35 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         "versions": {"before": report.versions[0], "after": report.versions[1]},
         "groups": list(report.groups),
         "new_event_types": list(report.new_types),
+        "rolling": [_rolling(one) for one in report.rolling],
     }
+
+
+def _rolling(one: Rolling) -> dict[str, Any]:
+    return {
+        "paths": list(one.paths),
+        "first_new": {"delivery": one.first_new},
+        "last_old": {"delivery": one.last_old},
+        "shares": [round(share, 3) for share in one.shares],
+        "by": one.by or None,
+        "new_values": list(one.new_values),
+        "old_values": list(one.old_values),
+    }
+
+
+def rolling_sentence(one: Rolling) -> str:
+    """A change that rolls out, in words; not yet safe to show."""
+    shares = ", ".join(f"{100 * share:.0f} %" for share in one.shares)
+    words = (
+        f"{', '.join(one.paths[:4])}{' ...' if len(one.paths) > 4 else ''} rolls out since #{one.first_new}: {shares}"
+    )
+    if one.by:
+        words += f"; new where {one.by} is {_some(one.new_values)}, old where it is {_some(one.old_values)}"
+    return words
+
+
+def _some(values: Sequence[str]) -> str:
+    return ", ".join(values[:3]) + (f" and {len(values) - 3} more" if len(values) > 3 else "")
 
 
 def broken_json(row: Broken) -> dict[str, Any]:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log10
 
+from webhook_inspector.core.delivery import Record
 from webhook_inspector.core.display import show
 from webhook_inspector.engine.shaping import summarised
 from webhook_inspector.errors import UsageError
+from webhook_inspector.events.kinds import kinds_of
 from webhook_inspector.providers.model import Provider
-from webhook_inspector.shapes.drift import CONFIRMED, WATCH, Drift, Rules, compare
+from webhook_inspector.shapes.drift import CONFIRMED, WATCH, Drift, Payload, Rolling, Rules, compare, rolling
 from webhook_inspector.shapes.summary import Summary, load, merge, merged, places, settled
 from webhook_inspector.store.log import Log
 
 MOST_DELIVERIES = 20_000
 """The newest so many of an event type are looked at to find out when it changed."""
 MOST_CUTS = 24
+MOST_ROLLING = 2_000
+"""The newest so many are looked at to find changes that roll out."""
 _READ_AT_ONCE = 500
 
 
@@ -45,6 +49,8 @@ class Change:
     event_type: str
     variant: str
     drift: Drift
+    version: str = ""
+    """Of which version of the provider's payloads, or `old → new` between two; empty: versions play no part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,8 @@ class DriftReport:
     """Sentences about changes of one cause that several event types share."""
     new_types: tuple[str, ...] = ()
     """Event types of the later window that the earlier one does not have."""
+    rolling: tuple[Rolling, ...] = ()
+    """Changes whose two forms came mixed for a while."""
 
 
 def learned(log: Log) -> list[Learned]:
@@ -114,6 +122,8 @@ class Part:
     kinds: Kinds
     versions: set[str]
     payloads: int
+    first: int
+    """Number of the first delivery."""
 
 
 class Looker:
@@ -136,12 +146,13 @@ class Looker:
         """
         if not before or not after:
             raise UsageError("Both windows need deliveries: choose other filters or times.")
-        return self._report([self._part(before)], [self._part(after)])
+        return self._report(list(self._parts(before).values()), list(self._parts(after).values()))
 
     def over_time(self, event_type: str, ids: Sequence[int], progress: Callable[[int, int], None]) -> DriftReport:
         """What changed of an event type: its deliveries are cut where the most changed at once.
 
-        Cuts are tried where a structure was seen for the first time.
+        Cuts are tried where a structure was seen for the first time. Where deliveries name the version of their form,
+        each version is an epoch: the newest is compared with the one before, and is then cut for itself.
 
         Raises:
             UsageError: There are fewer than two deliveries.
@@ -150,25 +161,73 @@ class Looker:
         if len(ids) < 2:
             raise UsageError(f"Drift of {show(event_type, 80)} needs two deliveries at least; there is {len(ids)}.")
         edges = [0, *_cuts(self._log.first_of_each_shape(event_type), ids), len(ids)]
-        parts = []
+        epochs: dict[str, list[Part]] = {}
         for start, end in pairwise(edges):
-            parts.append(self._part(ids[start:end], event_type))
+            for version, part in self._parts(ids[start:end], event_type).items():
+                epochs.setdefault(version, []).append(part)
             progress(end, len(ids))
-        cuts = range(1, len(parts))
-        best = max(cuts, key=lambda cut: _score(self._compared(parts[:cut], parts[cut:])))
-        return self._report(parts[:best], parts[best:])
+        if not epochs:
+            raise UsageError(f"No delivery of {show(event_type, 80)} has a structure to compare.")
+        if len(epochs) > 1:
+            return self._across(epochs)
+        parts = next(iter(epochs.values()))
+        best = self._best_cut(parts)
+        report = self._report(parts[:best], parts[best:])
+        return replace(report, rolling=tuple(self._rolling(report.changes, ids)))
 
-    def _part(self, ids: Sequence[int], only: str | None = None) -> Part:
-        """Deliveries by event type and variant, the versions they name, and how many payloads they hold."""
-        part = Part({}, set(), 0)
+    def _across(self, epochs: dict[str, list[Part]]) -> DriftReport:
+        """The newest version against the one before, and what changed within the newest."""
+        names = sorted(epochs, key=lambda name: epochs[name][0].first)
+        before, after = names[-2:]
+        report = self._report(epochs[before], epochs[after])
+        label = f"{before or 'none'} → {after or 'none'}"
+        changes = [replace(change, version=label) for change in report.changes if not _is_marker(change, before, after)]
+        parts = epochs[after]
+        if len(parts) > 1:
+            best = self._best_cut(parts)
+            inside = self._compared(parts[:best], parts[best:])
+            changes += [replace(one, version=after or "none") for one in inside if one.drift.confidence == CONFIRMED]
+        return replace(report, changes=tuple(changes))
+
+    def _best_cut(self, parts: Sequence[Part]) -> int:
+        if len(parts) < 2:
+            return len(parts)
+        return max(range(1, len(parts)), key=lambda cut: _score(self._compared(parts[:cut], parts[cut:])))
+
+    def _rolling(self, changes: Sequence[Change], ids: Sequence[int]) -> list[Rolling]:
+        """Which confirmed changes roll out, by the newest deliveries."""
+        kinds: dict[tuple[str, str], list[Drift]] = {}
+        for change in changes:
+            if change.drift.confidence == CONFIRMED:
+                kinds.setdefault((change.event_type, change.variant), []).append(change.drift)
+        if not kinds:
+            return []
+        payloads: dict[tuple[str, str], list[Payload]] = {kind: [] for kind in kinds}
+        for record in self._read(list(ids)[-MOST_ROLLING:]):
+            delivery = record.delivery
+            labels = {"source": delivery.source}
+            provider = self._providers.get(record.facts.provider or "")
+            for kind, document in kinds_of(delivery.request, provider, record.facts.event.type):
+                wanted = payloads.get((kind.event_type, kind.variant))
+                if wanted is not None:
+                    wanted.append(Payload(delivery.id, document, labels))
+        return [one for kind, drifts in kinds.items() for one in rolling(drifts, payloads[kind])]
+
+    def _read(self, ids: Sequence[int]) -> Iterator[Record]:
+        for start in range(0, len(ids), _READ_AT_ONCE):
+            yield from self._log.records(list(ids[start : start + _READ_AT_ONCE]))
+
+    def _parts(self, ids: Sequence[int], only: str | None = None) -> dict[str, Part]:
+        """Deliveries by the version they name, and by event type and variant."""
+        parts: dict[str, Part] = {}
         for start in range(0, len(ids), _READ_AT_ONCE):
             records = self._log.records(list(ids[start : start + _READ_AT_ONCE]))
-            for key, (summary, count, _, _) in summarised(records, self._providers).items():
+            for key, (summary, count, first, _) in summarised(records, self._providers).items():
                 if only is None or key.event_type.lower() == only.lower():
+                    part = parts.setdefault(key.version, Part({}, {key.version} - {""}, 0, first))
                     merge(part.kinds.setdefault((key.event_type, key.variant), Summary()), summary)
                     part.payloads += count
-                    part.versions |= {key.version} - {""}
-        return part
+        return parts
 
     def _report(self, old: Sequence[Part], new: Sequence[Part]) -> DriftReport:
         changes = self._compared(old, new)
@@ -192,6 +251,11 @@ class Looker:
             for event_type, variant in sorted(before.keys() & after.keys())
             for one in compare(before[event_type, variant], after[event_type, variant], self._rules)
         ]
+
+
+def _is_marker(change: Change, before: str, after: str) -> bool:
+    """Whether a change is that of the version itself."""
+    return change.drift.kind == "constant_changed" and (change.drift.before, change.drift.after) == (before, after)
 
 
 def _cuts(firsts: Sequence[int], ids: Sequence[int]) -> list[int]:

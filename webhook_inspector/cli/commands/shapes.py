@@ -156,6 +156,8 @@ def _compared(inspector: Inspector, event_type: str | None, options: dict[str, A
 
 
 def _print_drift(session: Session, report: DriftReport, shown: list[Any]) -> None:
+    from webhook_inspector.engine.shape_contract import rolling_sentence
+
     out = session.out
     out.line(f"{plural(report.before, 'payload')} before, {plural(report.after, 'payload')} after")
     if any(report.versions):
@@ -164,7 +166,7 @@ def _print_drift(session: Session, report: DriftReport, shown: list[Any]) -> Non
         out.line(Styled("+ ", "dim"), sentence)
     label = ""
     for change in shown:
-        name = change.event_type + (f" {change.variant}" if change.variant else "")
+        name = " ".join(filter(None, (change.event_type, change.variant, change.version and f"({change.version})")))
         if name != label:
             label = name
             out.line(Styled(name, "strong"))
@@ -179,6 +181,8 @@ def _print_drift(session: Session, report: DriftReport, shown: list[Any]) -> Non
             Styled(sure, "warn"),
         )
         out.line(Styled(f"      between #{one.last_before} and #{one.first_after}: {one.why}", "dim"))
+    for each in report.rolling:
+        out.line(Styled("~ ", "warn"), rolling_sentence(each))
     for name in report.new_types:
         out.line(Styled("+ ", "ok"), f"new event type {name}")
     watched = len(report.changes) - len(shown)

@@ -13,7 +13,9 @@ from webhook_inspector.shapes.drift.model import (
     Rules,
     worst,
 )
+from webhook_inspector.shapes.drift.rolling import Payload, Rolling, rolling
 
 __all__ = [
-    "ADDITIVE", "BREAKING", "CONFIRMED", "LIKELY", "RISKY", "SEVERITIES", "WATCH", "Drift", "Rules", "compare", "worst",
+    "ADDITIVE", "BREAKING", "CONFIRMED", "LIKELY", "RISKY", "SEVERITIES", "WATCH", "Drift", "Payload", "Rolling",
+    "Rules", "compare", "rolling", "worst",
 ]  # fmt: skip

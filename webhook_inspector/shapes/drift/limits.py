@@ -71,7 +71,7 @@ def _empty(made: Comparison, path: str, before: Place, after: Place) -> None:
 def _capped(made: Comparison, path: str, before: Place, after: Place) -> None:
     """No array is longer than a round number, and many are as long: it is cut off there."""
     cap = after.most
-    if cap not in CAPS or cap is None or before.most is None or before.most <= cap or len(before.counts) < 2:
+    if cap is None or cap not in CAPS or before.most is None or before.most <= cap or len(before.counts) < 2:
         return
     full = after.counts.get(length_class(cap), 0)
     longer = sum(count for size, count in before.counts.items() if size > length_class(cap))
