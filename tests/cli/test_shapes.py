@@ -177,3 +177,27 @@ def test_the_configuration_decides_how_severe_changes_are(cli: Cli, log: Path) -
     ran = cli("shapes", "drift", "invoice.paid")
     assert ran.code == 2
     assert "shapes.enum_added" in ran.err
+
+
+def test_what_tells_forms_apart_is_proposed_and_used(cli: Cli, log: Path) -> None:
+    kinds: dict[str, dict[str, object]] = {"new": {"a": 1, "b": {"c": 1}}, "old": {"d": 1, "e": 2}}
+    bodies = [{"type": "mixed", "mode": mode, **kinds[mode]} for mode in ("new", "old") * 20]
+    lines = [{"method": "POST", "target": "/", "headers": [], "body": json.dumps(body)} for body in bodies]
+    (log / "more.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert cli("import", "more.jsonl").code == 0
+    (one,) = cli("shapes", "variants", "mixed", "--json").records
+    assert (one["path"], one["values"], one["optional_after"]) == ("$.mode", {"new": 20, "old": 20}, 0)
+    said = cli("shapes", "variants", "mixed").out.decode()
+    assert '"mixed" = "$.mode"' in said
+    config = (log / "webhook-inspector.toml").read_text()
+    (log / "webhook-inspector.toml").write_text(config + '[shapes.variants]\n"mixed" = "$.mode"\n', encoding="utf-8")
+    rows = cli("shapes", "show", "mixed", "--variant", "old", "--json").records
+    assert {row["path"] for row in rows} == {"$", "$.type", "$.mode", "$.d", "$.e"}
+    assert {row["presence"] for row in rows} == {1.0}
+    none = cli("shapes", "show", "mixed", "--variant", "other")
+    assert (none.code, "no delivery of mixed has the variant other" in none.err.lower()) == (2, True)
+    assert "one form" in cli("shapes", "variants", "invoice.paid").out.decode()
+    assert cli("shapes", "variants", "nothing").code == 2
+    (log / "webhook-inspector.toml").write_text('[shapes.variants]\n"mixed" = "mode"\n', encoding="utf-8")
+    wrong = cli("shapes", "show", "mixed")
+    assert (wrong.code, "must be a path such as" in wrong.err) == (2, True)

@@ -33,7 +33,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "": ("log", "listen", "redact", "shapes", "sources", "providers"),
     "listen": ("host", "port", "max_body"),
     "redact": ("headers", "paths"),
-    "shapes": ("used", "ignored", "enum_added", "became_optional", "format_changed"),
+    "shapes": ("used", "ignored", "enum_added", "became_optional", "format_changed", "volatile", "variants"),
     "sources": ("path", "provider", "secrets", "public_url", "params", "handshake", "respond", "forward", "ack"),
 }
 """Every key of this version, by table; `sources` stands for each `[sources.NAME]`."""
@@ -155,7 +155,16 @@ def _shapes(table: Table) -> ShapesConfig:
         if word not in {None, "additive", "risky", "breaking"}:
             raise inner.error(key, 'must be "additive", "risky" or "breaking".')
         severities[key] = word
-    return ShapesConfig(inner.texts("used"), inner.texts("ignored"), **severities)
+    variants = inner.table("variants")
+    found: dict[str, str] = {}
+    for event_type in variants.values:
+        path = variants.text(event_type)
+        if path is None or not path.startswith("$."):
+            raise variants.error(event_type, 'must be a path such as "$.data.object.status".')
+        found[event_type] = path
+    return ShapesConfig(
+        inner.texts("used"), inner.texts("ignored"), **severities, volatile=inner.texts("volatile"), variants=found
+    )
 
 
 def _redact(table: Table) -> RedactConfig:

@@ -93,6 +93,10 @@ class ShapesConfig:
     enum_added: str | None = None
     became_optional: str | None = None
     format_changed: str | None = None
+    volatile: tuple[str, ...] = ()
+    """Paths whose values differ from delivery to delivery and say nothing; hidden in diffs. As a provider's."""
+    variants: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Event type to the path whose value tells its forms apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,10 @@ _TEMPLATE = """\
 # enum_added = "risky"
 # became_optional = "breaking"
 # format_changed = "risky"
+# Paths whose values differ in every delivery and say nothing, beside those that are known of each provider.
+# volatile = ["$.data.request_number"]
+# What tells forms of one event type apart; `shapes variants TYPE` proposes it.
+# variants = { "invoice.paid" = "$.data.object.billing_reason" }
 
 # What exports mask besides the built-in rules.
 # [redact]

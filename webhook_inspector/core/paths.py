@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
+_STEP = re.compile(r'\.([^.\[{]+)|\["((?:[^"\\]|\\.)*)"\]|\[([a-z_]+)=([^\]]*)\]|(\[\])|(\{\*\})')
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*\Z")
 
 
@@ -36,3 +39,33 @@ def pattern_text(steps: tuple[str | int, ...]) -> str:
 def pointer_text(steps: tuple[str | int, ...]) -> str:
     """Steps as a JSON pointer (RFC 6901)."""
     return "".join("/" + str(each).replace("~", "~0").replace("/", "~1") for each in steps)
+
+
+def values_at(document: Any, path: str) -> Iterator[tuple[bool, Any]]:
+    """What stands at a path in a document: for each parent that is there, whether it has it, and the value or None.
+
+    Args:
+        document: As JSON is read.
+        path: `$.a.b`, `$["a b"]`, `$.items[].id` (every element), `$.blocks[type=image].url` (elements of a kind),
+            `$.map{*}` (every member).
+    """
+    parents = [document]
+    steps = list(_STEP.finditer(path))
+    for number, match in enumerate(steps, 1):
+        below = [pair for parent in parents for pair in _below(parent, match)]
+        if number == len(steps):
+            yield from below
+        parents = [value for there, value in below if there]
+
+
+def _below(parent: Any, match: re.Match[str]) -> list[tuple[bool, Any]]:
+    name, quoted, key, kind, every, members = match.groups()
+    if isinstance(parent, dict):
+        if members:
+            return [(True, value) for value in parent.values()]
+        if name is not None or quoted is not None:
+            member = name if name is not None else json.loads(f'"{quoted}"')
+            return [(member in parent, parent.get(member))]
+    if isinstance(parent, list) and (every or key):
+        return [(True, each) for each in parent if not key or (isinstance(each, dict) and each.get(key) == kind)]
+    return []

@@ -203,7 +203,7 @@ class Reading:
             UsageError: One is not in the log.
         """
         first, second = self.record(a), self.record(b)
-        volatile: list[str] = []
+        volatile = list(self.config.shapes.volatile)
         for name in {first.facts.provider, second.facts.provider}:
             entry = self.config.providers.get(name or "")
             volatile += entry.volatile if entry else ()

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log10
+from typing import Any
 
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.core.display import show
 from webhook_inspector.engine.shaping import summarised
 from webhook_inspector.errors import UsageError
-from webhook_inspector.events.kinds import kinds_of
+from webhook_inspector.events.kinds import Kind, kinds_of
 from webhook_inspector.providers.model import Provider
 from webhook_inspector.shapes.drift import CONFIRMED, WATCH, Drift, Payload, Rolling, Rules, compare, rolling
 from webhook_inspector.shapes.summary import Summary, load, merge, merged, places, settled
@@ -21,8 +22,8 @@ from webhook_inspector.store.log import Log
 MOST_DELIVERIES = 20_000
 """The newest so many of an event type are looked at to find out when it changed."""
 MOST_CUTS = 24
-MOST_ROLLING = 2_000
-"""The newest so many are looked at to find changes that roll out."""
+MOST_SAMPLED = 2_000
+"""The newest so many are looked at one by one: for changes that roll out, and what tells forms apart."""
 _READ_AT_ONCE = 500
 
 
@@ -131,12 +132,16 @@ class Looker:
 
     Args:
         rules: What the user decided about changes.
+        variants: The user's own variants, see `kinds_of`.
     """
 
-    def __init__(self, log: Log, providers: Mapping[str, Provider], rules: Rules) -> None:
+    def __init__(
+        self, log: Log, providers: Mapping[str, Provider], rules: Rules, variants: Mapping[str, str] | None = None
+    ) -> None:
         self._log = log
         self._providers = providers
         self._rules = rules
+        self._variants = variants
 
     def between(self, before: Sequence[int], after: Sequence[int]) -> DriftReport:
         """What changed between two sets of deliveries.
@@ -203,15 +208,18 @@ class Looker:
         if not kinds:
             return []
         payloads: dict[tuple[str, str], list[Payload]] = {kind: [] for kind in kinds}
-        for record in self._read(list(ids)[-MOST_ROLLING:]):
-            delivery = record.delivery
-            labels = {"source": delivery.source}
-            provider = self._providers.get(record.facts.provider or "")
-            for kind, document in kinds_of(delivery.request, provider, record.facts.event.type):
-                wanted = payloads.get((kind.event_type, kind.variant))
-                if wanted is not None:
-                    wanted.append(Payload(delivery.id, document, labels))
+        for record, kind, document in self.payloads(list(ids)[-MOST_SAMPLED:]):
+            wanted = payloads.get((kind.event_type, kind.variant))
+            if wanted is not None:
+                wanted.append(Payload(record.delivery.id, document, {"source": record.delivery.source}))
         return [one for kind, drifts in kinds.items() for one in rolling(drifts, payloads[kind])]
+
+    def payloads(self, ids: Sequence[int]) -> Iterator[tuple[Record, Kind, Any]]:
+        """Each payload of some deliveries, with its kind."""
+        for record in self._read(ids):
+            provider = self._providers.get(record.facts.provider or "")
+            for kind, document in kinds_of(record.delivery.request, provider, record.facts.event.type, self._variants):
+                yield record, kind, document
 
     def _read(self, ids: Sequence[int]) -> Iterator[Record]:
         for start in range(0, len(ids), _READ_AT_ONCE):
@@ -222,7 +230,8 @@ class Looker:
         parts: dict[str, Part] = {}
         for start in range(0, len(ids), _READ_AT_ONCE):
             records = self._log.records(list(ids[start : start + _READ_AT_ONCE]))
-            for key, (summary, count, first, _) in summarised(records, self._providers).items():
+            made = summarised(records, self._providers, self._variants)
+            for key, (summary, count, first, _) in made.items():
                 if only is None or key.event_type.lower() == only.lower():
                     part = parts.setdefault(key.version, Part({}, {key.version} - {""}, 0, first))
                     merge(part.kinds.setdefault((key.event_type, key.variant), Summary()), summary)

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.clock import Clock
+from webhook_inspector.core.display import show
 from webhook_inspector.engine import shape_views
 from webhook_inspector.engine.shape_views import DriftReport, Learned
 from webhook_inspector.engine.shaping import learn
+from webhook_inspector.errors import UsageError
+from webhook_inspector.shapes.discriminator import Proposal, proposals
 from webhook_inspector.shapes.drift import Rules
-from webhook_inspector.shapes.summary import Summary
+from webhook_inspector.shapes.summary import Summary, add, settled
 from webhook_inspector.store.log import Log
 
 if TYPE_CHECKING:
@@ -66,7 +69,39 @@ class Shapes:
         Raises:
             UsageError: Nothing was.
         """
-        return shape_views.summary_of(self._log, event_type, variant)
+        if variant is None or event_type not in self._settings.variants:
+            return shape_views.summary_of(self._log, event_type, variant)
+        made = Summary()
+        for record, kind, document in self._looker(Rules()).payloads(self._ids(event_type)):
+            if (kind.event_type, kind.variant) == (event_type, variant):
+                add(made, document, record.delivery.id)
+        if not made.root.n:
+            raise UsageError(f"No delivery of {show(event_type, 80)} has the variant {show(variant, 80)}.")
+        return settled(made)
+
+    def proposals(self, event_type: str) -> list[Proposal]:
+        """Members that tell forms of an event type apart, by its newest deliveries; the best first.
+
+        Raises:
+            UsageError: There are no deliveries of it.
+        """
+        ids = self._ids(event_type)[-shape_views.MOST_SAMPLED :]
+        looker = shape_views.Looker(self._log, self._providers, Rules())
+        documents = [document for _, kind, document in looker.payloads(ids) if kind.event_type == event_type]
+        if not documents:
+            raise UsageError(f"No delivery of {show(event_type, 80)} has a structure: `shapes list` names event types.")
+        return proposals(documents)
+
+    def _looker(self, rules: Rules) -> shape_views.Looker:
+        return shape_views.Looker(self._log, self._providers, rules, self._settings.variants)
+
+    def _ids(self, event_type: str) -> list[int]:
+        """Deliveries of an event type, oldest first."""
+        ids = self._log.ids_of_type(event_type)
+        if not ids:  # elements of batches have event types of their own
+            for row in self._log.shapes({"event_type": event_type}):
+                ids += self._log.ids_between(row.first_id - 1, row.last_id + 1, shape_views.MOST_DELIVERIES)
+        return sorted(set(ids))
 
     def rules(self, used: Sequence[str] = (), ignored: Sequence[str] = ()) -> Rules:
         """The severities of the configuration, with further paths."""
@@ -88,13 +123,8 @@ class Shapes:
         Raises:
             UsageError: There are too few deliveries.
         """
-        ids = self._log.ids_of_type(event_type)
-        if not ids:  # elements of batches have event types of their own
-            for row in self._log.shapes({"event_type": event_type}):
-                ids += self._log.ids_between(row.first_id - 1, row.last_id + 1, shape_views.MOST_DELIVERIES)
         chosen = replace(rules or self.rules(), acknowledged=self._log.acknowledged(event_type))
-        looker = shape_views.Looker(self._log, self._providers, chosen)
-        return looker.over_time(event_type, sorted(set(ids)), progress)
+        return self._looker(chosen).over_time(event_type, self._ids(event_type), progress)
 
     def between(self, before: Sequence[int], after: Sequence[int], rules: Rules | None = None) -> DriftReport:
         """What changed between two sets of deliveries.
@@ -102,7 +132,7 @@ class Shapes:
         Raises:
             UsageError: One of them is empty.
         """
-        return shape_views.Looker(self._log, self._providers, rules or self.rules()).between(before, after)
+        return self._looker(rules or self.rules()).between(before, after)
 
     def check(self, ids: Sequence[int], pins: Sequence[Pin], every: Pin | None = None) -> PinReport:
         """Hold deliveries against the pins of their event types.
@@ -132,7 +162,7 @@ class Shapes:
         old, new = (self._log.ids_of_structure(event_type, digest, _SAMPLES) for digest in (before, after))
         acknowledged = self._log.acknowledged(event_type)
         rules = replace(self.rules(), acknowledged=acknowledged)
-        return shape_views.Looker(self._log, self._providers, rules).between(old, new)
+        return self._looker(rules).between(old, new)
 
     def acknowledge(self, report: DriftReport) -> int:
         """Accept what a report names, so that it is not reported again; how many changes that are."""

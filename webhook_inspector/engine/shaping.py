@@ -83,15 +83,18 @@ def _step(log: Log, providers: Mapping[str, Provider], records: Iterable[Record]
 
 
 def summarised(
-    records: Iterable[Record], providers: Mapping[str, Provider]
+    records: Iterable[Record], providers: Mapping[str, Provider], variants: Mapping[str, str] | None = None
 ) -> dict[ShapeKey, tuple[Summary, int, int, int]]:
-    """Deliveries by kind: the summary, how many payloads it has, the first and the last delivery."""
+    """Deliveries by kind: the summary, how many payloads it has, the first and the last delivery.
+
+    With `variants` as `kinds_of` takes them; what the log keeps is learned without, so that it holds for all its users.
+    """
     made: dict[ShapeKey, tuple[Summary, int, int, int]] = {}
     for record in records:
         delivery = record.delivery
         provider = providers.get(record.facts.provider or "")
         headers = [(decode_header(name).lower(), decode_header(value)) for name, value in delivery.request.headers]
-        for kind, document in kinds_of(delivery.request, provider, record.facts.event.type):
+        for kind, document in kinds_of(delivery.request, provider, record.facts.event.type, variants):
             day = delivery.received_ns // _NS_PER_DAY
             key = ShapeKey(delivery.source, kind.event_type, kind.variant, kind.version, day)
             summary, payloads, first, _ = made.get(key) or (Summary(), 0, delivery.id, delivery.id)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+from webhook_inspector.core.paths import values_at
 from webhook_inspector.core.payload import payload_of
 from webhook_inspector.core.request import Request
 from webhook_inspector.providers.fields import Fields
@@ -25,13 +26,16 @@ class Kind:
     version: str = ""
 
 
-def kinds_of(request: Request, provider: Provider | None, event_type: str | None) -> Iterator[tuple[Kind, Any]]:
+def kinds_of(
+    request: Request, provider: Provider | None, event_type: str | None, variants: Mapping[str, str] | None = None
+) -> Iterator[tuple[Kind, Any]]:
     """The payloads of a delivery with their kinds: one, or each element of a batch. Nothing when there is no structure.
 
     Args:
         request: The request as captured.
         provider: Who sent it.
         event_type: As it was extracted; None stands for method and path.
+        variants: The user's own: event type to the path whose value is the variant, in place of the provider's.
     """
     payload = payload_of(request)
     if not payload.structured:
@@ -45,6 +49,15 @@ def kinds_of(request: Request, provider: Provider | None, event_type: str | None
     if isinstance(document, list) and document and all(isinstance(element, dict) for element in document):
         for element in document[:MAX_BATCH]:
             found = next((element[key] for key in _ELEMENT_TYPES if isinstance(element.get(key), str)), None)
-            yield Kind(found[:MAX_NAME] if found else name, variant, version), element
+            kind = Kind(found[:MAX_NAME] if found else name, variant, version)
+            yield _own(kind, element, variants), element
         return
-    yield Kind(name, variant, version), document
+    yield _own(Kind(name, variant, version), document, variants), document
+
+
+def _own(kind: Kind, document: Any, variants: Mapping[str, str] | None) -> Kind:
+    path = (variants or {}).get(kind.event_type)
+    if path is None:
+        return kind
+    value = next((value for there, value in values_at(document, path) if there and isinstance(value, (str, bool))), "")
+    return replace(kind, variant=str(value)[:MAX_NAME])

@@ -106,6 +106,33 @@ def _presence(summary: Any) -> dict[str, float]:
 
 
 @click.pass_obj
+def _variants(session: Session, event_type: str) -> None:
+    """Propose what tells forms of an event type apart: the member whose value explains best what else is there."""
+    with session.inspector(readonly=True) as inspector:
+        found = inspector.shapes.proposals(event_type)
+    for each in found:
+        if session.json:
+            session.out.record({
+                "type": "proposal", "event_type": event_type, "path": each.path, "values": dict(each.values),
+                "optional_before": round(each.optional_before, 4), "optional_after": round(each.optional_after, 4),
+            })  # fmt: skip
+            continue
+        values = ", ".join(f"{value} ({count})" for value, count in list(each.values.items())[:6])
+        more = f" and {len(each.values) - 6} more" if len(each.values) > 6 else ""
+        shares = (
+            f"{100 * each.optional_before:.0f} % of paths are optional, {100 * each.optional_after:.0f} % within one"
+        )
+        session.out.line(Styled(each.path, "strong"), f"   {shares}")
+        session.out.line(Styled(f"   {values}{more}", "dim"))
+    if found and not session.json:
+        line = f"{json.dumps(event_type, ensure_ascii=False)} = {json.dumps(found[0].path, ensure_ascii=False)}"
+        session.out.line("To use the first, put this under [shapes.variants] in webhook-inspector.toml:")
+        session.out.line(f"   {line}")
+    if not found and not session.json:
+        session.out.line(Styled("✓ ", "ok"), "no member tells forms apart: this event type has one form.")
+
+
+@click.pass_obj
 def _drift(session: Session, /, event_type: str | None, **options: Any) -> int:
     """Show what changed: of TYPE, where the most changed at once, or between two filters.
 
@@ -323,6 +350,15 @@ COMMAND.add_command(
         ],
         help=_show.__doc__,
         examples=[("shapes show invoice.paid", "Every path, how often it is there, and what it is.")],
+    )
+)
+COMMAND.add_command(
+    HouseCommand(
+        "variants",
+        callback=_variants,
+        params=[click.Argument(_TYPE, metavar="TYPE")],
+        help=_variants.__doc__,
+        examples=[("shapes variants issues", "What tells its forms apart, with the line for the configuration.")],
     )
 )
 COMMAND.add_command(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from webhook_inspector.core.paths import step
+from webhook_inspector.core.paths import step, values_at
 from webhook_inspector.shapes.drift.model import Drift
 
 FEWEST = 8
@@ -20,7 +18,6 @@ MOST = 8
 _PER_VALUE = 3
 _DEPTH = 3
 _MOST_LENGTH = 64
-_STEP = re.compile(r'\.([^.\[{]+)|\["((?:[^"\\]|\\.)*)"\]|\[([a-z_]+)=([^\]]*)\]|(\[\])|(\{\*\})')
 _GONE = frozenset({"vanished", "optional_vanished", "became_optional", "renamed", "moved"})
 _NULL = frozenset({"nullable", "became_null"})
 _TYPE = frozenset({"type_changed", "type_widened"})
@@ -86,7 +83,7 @@ def _rolling(paths: tuple[str, ...], flags: Sequence[bool | None], payloads: Seq
 
 def _is_new(change: Drift, document: Any) -> bool | None:
     """Whether a document has the new form; None when it has neither, or the kind of change does not say."""
-    found = list(_reach(document, change.path))
+    found = list(values_at(document, change.path))
     if not found:
         return None
     values = [value for there, value in found if there]
@@ -100,28 +97,6 @@ def _is_new(change: Drift, document: Any) -> bool | None:
         types = {_type(value) for value in values} - {"null"}
         return bool(types - set(change.before.split(" or "))) if types else None
     return None
-
-
-def _reach(document: Any, path: str) -> Iterator[tuple[bool, Any]]:
-    """What stands at a path: for each parent whether it is there, and what."""
-    steps = list(_STEP.finditer(path))
-    parents = [document]
-    for number, match in enumerate(steps, 1):
-        name, quoted, key, kind, *_ = match.groups()
-        below: list[tuple[bool, Any]] = []
-        for parent in parents:
-            if (name is not None or quoted is not None) and isinstance(parent, dict):
-                member = name if name is not None else json.loads(f'"{quoted}"')
-                below.append((member in parent, parent.get(member)))
-            elif match[6] and isinstance(parent, dict):
-                below += [(True, value) for value in parent.values()]
-            elif isinstance(parent, list) and (match[5] or key):
-                below += [
-                    (True, each) for each in parent if not key or (isinstance(each, dict) and each.get(key) == kind)
-                ]
-        if number == len(steps):
-            yield from below
-        parents = [value for there, value in below if there]
 
 
 def _type(value: Any) -> str:
