@@ -103,7 +103,7 @@ def test_the_log_is_chosen_by_variable_before_file(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("lgo = 'x'", ["unknown key lgo", "did you mean log?"]),
-        ("zzzzzz = 1", ["unknown key zzzzzz", "known: listen, log, providers, redact, shapes, sources."]),
+        ("zzzzzz = 1", ["unknown key zzzzzz", "known: alerts, listen, log, providers, redact, shapes, sources."]),
         ("[listen]\nprot = 1", ["listen.prot", "did you mean port?"]),
         ("[redact]\nheader = []", ["redact.header", "headers"]),
         ("[sources.a]\nproivder = 'x'", ["sources.a.proivder", "did you mean provider?"]),

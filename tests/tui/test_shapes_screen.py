@@ -89,6 +89,30 @@ async def test_what_is_known_is_not_shown_again(tmp_path: Path) -> None:
             assert "Nothing to mark as known" in screen_text(app)[-2]
 
 
+async def test_one_change_is_chosen_used_ignored_and_known(tmp_path: Path) -> None:
+    with inspecting(tmp_path, LINES) as inspector:
+        app = app_over(inspector)
+        async with app.run_test(size=(120, 36)) as pilot:
+            await settle(pilot)
+            await pilot.press("S")
+            await until(pilot, app, "breaking")
+            await pilot.press("x")
+            await until(pilot, app, "Choose a change first")
+            await pilot.press("tab", "x")
+            await until(pilot, app, "breaking used")
+            await pilot.press("x")
+            assert "breaking" not in await until(pilot, app, "additive ignored")
+            report = inspector.shapes.drift("payment_intent.succeeded")
+            assert {one.drift.severity for one in report.changes} == {"additive"}
+            await pilot.press("x")
+            await until(pilot, app, "breaking")
+            await pilot.press("j", "b")
+            await until(pilot, app, "Marked 1 change as known")
+            await settle(pilot)
+            assert "latest_charge" not in screen_block(app)
+            assert "$.data.charges" in screen_block(app)
+
+
 async def test_without_an_event_type_there_is_no_shape(tmp_path: Path) -> None:
     with inspecting(tmp_path, [{"method": "POST", "target": "/", "headers": [], "body": "plain"}]) as inspector:
         app = app_over(inspector)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from webhook_inspector.config import paths
 from webhook_inspector.config.model import (
+    ALERTS,
     BuiltinProviders,
     Config,
     ListenConfig,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 1024 * 1024
 KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("log", "listen", "redact", "shapes", "sources", "providers"),
+    "": ("log", "alerts", "listen", "redact", "shapes", "sources", "providers"),
     "listen": ("host", "port", "max_body"),
     "redact": ("headers", "paths"),
     "shapes": ("used", "ignored", "enum_added", "became_optional", "format_changed", "volatile", "variants"),
@@ -66,6 +67,7 @@ def load(explicit: Path | None, env: Mapping[str, str], cwd: Path) -> Config:
         redact=_redact(table),
         shapes=_shapes(table),
         warnings=_warnings(sources, table.where),
+        alerts=_alerts(table),
         log_origin=origin,
     )
 
@@ -165,6 +167,16 @@ def _shapes(table: Table) -> ShapesConfig:
     return ShapesConfig(
         inner.texts("used"), inner.texts("ignored"), **severities, volatile=inner.texts("volatile"), variants=found
     )
+
+
+def _alerts(table: Table) -> tuple[str, ...]:
+    if "alerts" not in table.values:
+        return ALERTS
+    names = table.texts("alerts")
+    for name in names:
+        if name not in ALERTS:
+            raise table.error("alerts", f"names {show(name, 60)}, which is not known, {nearest(name, ALERTS)}")
+    return names
 
 
 def _redact(table: Table) -> RedactConfig:

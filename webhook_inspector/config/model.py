@@ -18,6 +18,12 @@ DEFAULT_MAX_BODY = 25 * 1024 * 1024
 """Bytes. The cap of the largest common sender (GitHub, docs of 2026-11), so that nothing it sends is refused."""
 
 
+NEW_SHAPE = "new_shape"
+"""A payload is of a structure that its event type never had."""
+ALERTS = (NEW_SHAPE,)
+"""What can be said aloud about a delivery, beside its row in the list; all of it is unless the file chooses."""
+
+
 class BuiltinProviders(Mapping[str, "Provider"]):
     """The built-in providers, whose files are read when one is first asked for: many commands never do."""
 
@@ -113,6 +119,8 @@ class Config:
     """The built-in providers and those of the file, by name."""
     redact: RedactConfig = field(default_factory=RedactConfig)
     shapes: ShapesConfig = field(default_factory=ShapesConfig)
+    alerts: tuple[str, ...] = ALERTS
+    """What is said aloud, of `ALERTS`."""
     warnings: tuple[str, ...] = ()
     """One sentence each; safe to print."""
     log_origin: str = "default"

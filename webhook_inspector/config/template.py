@@ -10,6 +10,9 @@ _TEMPLATE = """\
 # --log and the variable WEBHOOK_INSPECTOR_LOG go before it.
 # log = "webhooks.db"
 
+# What is said aloud as it comes in: "new_shape", a payload of a structure that its event type never had.
+# alerts = ["new_shape"]
+
 # [listen]
 # Where to wait. Anything but loopback lets other machines send to you.
 # host = "127.0.0.1"

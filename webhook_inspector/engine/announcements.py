@@ -96,6 +96,19 @@ class ForwardsInterrupted:
 
 
 @dataclass(frozen=True, slots=True)
+class NewShape:
+    """A delivery has a structure that its event type never had."""
+
+    id: int
+    event_type: str
+
+    @property
+    def sentence(self) -> str:
+        """For people, safe to show."""
+        return f"{self.id} is the first {show(self.event_type, 60)} of a new shape"
+
+
+@dataclass(frozen=True, slots=True)
 class ShapesLearned:
     """Shapes were learned from new deliveries."""
 
@@ -114,6 +127,7 @@ Announcement = (
     | StoreTrouble
     | TargetHealth
     | ForwardsInterrupted
+    | NewShape
     | ShapesLearned
     | ForeignRows
 )

@@ -16,6 +16,7 @@ from webhook_inspector.core.display import show
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.response_spec import FORM
 from webhook_inspector.core.secret import Secret
+from webhook_inspector.engine.alerts import Alerts
 from webhook_inspector.engine.analysis import Analyst
 from webhook_inspector.engine.announcements import Analysed, Announcement, ShapesLearned
 from webhook_inspector.engine.bus import Bus
@@ -57,7 +58,10 @@ class Inspector(Reading):
         self.listening: Listening | None = None
         self._bus = Bus()
         self.quarantine = Quarantine(config)
-        self._analyst = Analyst(log, self.sources, config.providers, clock, self._analysed, quarantine=self.quarantine)
+        alerts = Alerts(log, config.alerts, self._bus.publish)
+        self._analyst = Analyst(
+            log, self.sources, config.providers, clock, self._analysed, quarantine=self.quarantine, alerts=alerts
+        )
         self._sending = threading.Lock()
         self._outbound: Outbound | None = None
         self.signer = Signer(config.providers, self.sources, clock)

@@ -10,7 +10,7 @@ from webhook_inspector.config.model import Config
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.display import show
 from webhook_inspector.engine import shape_views
-from webhook_inspector.engine.shape_views import DriftReport, Learned
+from webhook_inspector.engine.shape_views import Change, DriftReport, Learned
 from webhook_inspector.engine.shaping import learn
 from webhook_inspector.errors import UsageError
 from webhook_inspector.shapes.discriminator import Proposal, proposals
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from webhook_inspector.shapes.schema import Pin
 
 _SAMPLES = 1000
+USED, IGNORED = "used", "ignored"
+"""What the user's code does with a path."""
 Progress = Callable[[int, int], None]
 
 
@@ -123,8 +125,7 @@ class Shapes:
         Raises:
             UsageError: There are too few deliveries.
         """
-        chosen = replace(rules or self.rules(), acknowledged=self._log.acknowledged(event_type))
-        return self._looker(chosen).over_time(event_type, self._ids(event_type), progress)
+        return self._looker(self._decided(event_type, rules)).over_time(event_type, self._ids(event_type), progress)
 
     def between(self, before: Sequence[int], after: Sequence[int], rules: Rules | None = None) -> DriftReport:
         """What changed between two sets of deliveries.
@@ -160,15 +161,35 @@ class Shapes:
             UsageError: One of them is gone.
         """
         old, new = (self._log.ids_of_structure(event_type, digest, _SAMPLES) for digest in (before, after))
-        acknowledged = self._log.acknowledged(event_type)
-        rules = replace(self.rules(), acknowledged=acknowledged)
-        return self._looker(rules).between(old, new)
+        return self._looker(self._decided(event_type)).between(old, new)
 
-    def acknowledge(self, report: DriftReport) -> int:
-        """Accept what a report names, so that it is not reported again; how many changes that are."""
+    def _decided(self, event_type: str, rules: Rules | None = None) -> Rules:
+        """Rules with what was decided about an event type."""
+        rules = rules or self.rules()
+        known = self._log.acknowledged(event_type)
+        used, ignored = ({path for kind, path in known if kind == role} for role in (USED, IGNORED))
+        return replace(rules, acknowledged=known, used=rules.used | used, ignored=rules.ignored | ignored)
+
+    def role(self, event_type: str, path: str) -> str:
+        """What was decided about a path of an event type: `USED`, `IGNORED` or nothing (empty)."""
+        known = self._log.acknowledged(event_type)
+        return next((role for role in (USED, IGNORED) if (role, path) in known), "")
+
+    def set_role(self, event_type: str, path: str, role: str) -> None:
+        """Decide that the user's code reads a path (`USED`), does not (`IGNORED`), or take that back (empty).
+
+        Raises:
+            StoreError: It could not be kept.
+        """
+        self._log.forget_acknowledged(event_type, [(USED, path), (IGNORED, path)])
+        if role:
+            self._log.acknowledge(event_type, [(role, path)], self._clock.wall_ns())
+
+    def acknowledge(self, changes: Sequence[Change]) -> int:
+        """Accept changes, so that they are not reported again; how many that are."""
         by_type: dict[str, list[tuple[str, str]]] = {}
-        for change in report.changes:
+        for change in changes:
             by_type.setdefault(change.event_type, []).append((change.drift.kind, change.drift.path))
-        for event_type, changes in by_type.items():
-            self._log.acknowledge(event_type, changes, self._clock.wall_ns())
-        return len(report.changes)
+        for event_type, accepted in by_type.items():
+            self._log.acknowledge(event_type, accepted, self._clock.wall_ns())
+        return len(changes)

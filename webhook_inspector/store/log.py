@@ -259,6 +259,16 @@ class Log(LogReader):
             lambda connection: connection.executemany("INSERT OR REPLACE INTO acknowledged VALUES (?, ?, ?, ?)", rows)
         )
 
+    def forget_acknowledged(self, event_type: str, changes: Sequence[tuple[str, str]]) -> None:
+        """Take back what `acknowledge` noted.
+
+        Raises:
+            StoreError: Not stored.
+        """
+        rows = [(pack_text(event_type), kind, pack_text(path)) for kind, path in changes]
+        sql = "DELETE FROM acknowledged WHERE event_type = ? AND kind = ? AND path = ?"
+        self._need_writer().call(lambda connection: connection.executemany(sql, rows))
+
     def data_version(self) -> int:
         """A number that changes when another process wrote to the log, and not when this one did."""
         if self._writer is not None:

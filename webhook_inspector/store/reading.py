@@ -252,6 +252,14 @@ class LogReader:
             counts.setdefault(digest, {})[bucket] = count
         return [(*row, counts.get(row[0], {})) for row in rows]
 
+    def had_shape(self, event_type: str, digest: str, before: int) -> bool:
+        """Whether an event type had a structure in a delivery before this one."""
+        row = self._readers.one(
+            "SELECT 1 FROM facts WHERE lower(event_type) = lower(?) AND shape = ? AND id < ? ORDER BY id DESC LIMIT 1",
+            (pack_text(event_type), digest, before),
+        )
+        return row is not None
+
     def ids_of_structure(self, event_type: str, digest: str, limit: int) -> list[int]:
         """The newest deliveries of an event type with a structure, ascending."""
         rows = self._readers.rows(

@@ -22,6 +22,7 @@ from webhook_inspector.engine.announcements import (
     Captured,
     ForeignRows,
     ForwardsInterrupted,
+    NewShape,
     RunFinished,
     StoreTrouble,
     TargetHealth,
@@ -141,6 +142,8 @@ def _note(news: News, announcement: Announcement) -> None:
             news.trouble.append(message)
         case TargetHealth() | ForwardsInterrupted():
             news.sentences.append(announcement.sentence)
+        case NewShape():
+            news.sentences.append(f"Δ {announcement.sentence}: S shows what changed")
         case ForeignRows():
             news.foreign = True
         case _:

@@ -90,6 +90,7 @@ _TABLE = (
     Key("fail_next", "i", "i", "answer one more of the next requests with 503", "fail next", "act"),
     Key("fail_none", "I", "I", "fail no more of them", "fail none", "act"),
     Key("export", "e", "e", "save to a file", "save", "act"),
+    Key("path_role", "x", "x", "your code uses this path; again: ignores it; again: neither", "used, ignored", "act"),
     Key("known", "b", "b", "mark a change of shape as known", "mark as known", "act"),
     Key("view_shapes", "S", "S", "shapes of this event type over time", "shapes", "app"),
     Key("view_runs", "R", "R", "past runs and what came of them", "runs", "app"),

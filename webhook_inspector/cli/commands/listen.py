@@ -87,6 +87,7 @@ def _print_deliveries(session: Session, inspector: Inspector, events: queue.Simp
         Analysed,
         Captured,
         ForwardsInterrupted,
+        NewShape,
         StoreTrouble,
         TargetHealth,
     )
@@ -114,6 +115,8 @@ def _print_deliveries(session: Session, inspector: Inspector, events: queue.Simp
             )
         elif isinstance(event, TargetHealth | ForwardsInterrupted):
             diagnostics.say(event.sentence)
+        elif isinstance(event, NewShape):
+            diagnostics.say(f"{event.sentence}: `shapes drift` with its event type shows what changed.")
         elif isinstance(event, Analysed):
             ids = sorted(own & set(event.ids))
             own -= set(ids)

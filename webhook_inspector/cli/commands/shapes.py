@@ -145,7 +145,7 @@ def _drift(session: Session, /, event_type: str | None, **options: Any) -> int:
     with session.inspector() as inspector:
         report = _compared(inspector, event_type, options)
         if options["acknowledge"]:
-            count = inspector.shapes.acknowledge(report)
+            count = inspector.shapes.acknowledge(report.changes)
             diagnostics.say(f"{plural(count, 'change')} acknowledged: not reported again.")
     shown = [one for one in report.changes if options["all"] or one.drift.confidence != "watch"]
     if session.json:

@@ -12,14 +12,13 @@ from textual.binding import BindingType
 
 from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.core.units import plural
-from webhook_inspector.engine.shape_views import DriftReport
-from webhook_inspector.engine.shapes import Structure
+from webhook_inspector.engine.shape_views import Change, DriftReport
+from webhook_inspector.engine.shapes import IGNORED, USED, Structure
 from webhook_inspector.errors import InspectorError
 from webhook_inspector.shapes.drift import Drift
 from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows, StatusLine
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.safe import Line, clean, fit, fit_middle, fit_right, spread
-from webhook_inspector.tui.widgets.timeline import Timeline
 
 _BARS = " ▁▂▃▄▅▆▇"
 _ROLES = {"breaking": "bad", "risky": "warn", "additive": "ok"}
@@ -27,6 +26,8 @@ _MARKS = {
     "vanished": "−", "optional_vanished": "−", "appeared": "+", "variant_added": "+", "enum_added": "+",
     "enum_removed": "−",
 }  # fmt: skip
+_HEAD = 2
+"""Lines above the changes."""
 MOST = 200
 """Structures that are listed, the newest; more say only that no two deliveries are alike."""
 
@@ -42,10 +43,9 @@ class ShapesScreen(InspectorScreen):
     TITLE_WORDS = "Shapes"
     CSS = """
     ShapesScreen #shapes { height: 40%; min-height: 4; }
-    ShapesScreen Timeline { height: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        *binds("diff", "replay", "known"),
+        *binds("diff", "replay", "known", "path_role"),
         bind("half_down", "scroll(8)", "scroll the differences"),
         bind("half_up", "scroll(-8)", "scroll the differences back"),
     ]
@@ -57,6 +57,7 @@ class ShapesScreen(InspectorScreen):
         self._shapes: list[Structure] = []
         self._hidden = 0
         self._report: DriftReport | None = None
+        self._roles: dict[str, str] = {}
         self._said = "reading …"
 
     def compose(self) -> ComposeResult:
@@ -66,16 +67,16 @@ class ShapesScreen(InspectorScreen):
         yield Row(self._head)
         yield Rows(id="shapes")
         yield Row(self._between, id="between")
-        yield Timeline(id="differences")
+        yield Rows(id="differences")
         yield StatusLine()
         yield KeyLine([
             ("⏎", "its deliveries", "screen.press('enter')"), ("d", "diff two", "screen.diff"),
-            ("r", "replay one of each", "screen.replay"), ("b", "mark as known", "screen.known"), "help", "back",
+            ("r", "replay one of each", "screen.replay"), ("b", "mark as known", "screen.known"),
+            ("x", "used, ignored", "screen.path_role"), "help", "back",
         ])  # fmt: skip
 
     def on_mount(self) -> None:
         """Read them in a worker."""
-        self.query_one("#differences", Timeline).can_focus = False
         self.query_one("#shapes", Rows).focus()
         self._load()
 
@@ -142,7 +143,7 @@ class ShapesScreen(InspectorScreen):
         )
         for row in self.query(Row):
             row.refresh()
-        self.query_one("#differences", Timeline).show(self._differences)
+        self._draw_differences()
 
     def _between(self, width: int) -> Line:
         at = self._at()
@@ -155,31 +156,39 @@ class ShapesScreen(InspectorScreen):
         words = f"   {after.deliveries} of the new shape, {before.deliveries} of the old"
         return Line.of(("strong", names), ("dim", words)).cut(width)
 
-    def _differences(self, width: int) -> list[Line]:
-        if self._report is None:
-            return []
-        lines = [
-            Line(),
-            Line.of(("dim", f"     {fit('PATH', max(20, width - 66))}  {fit('BEFORE', _value_room(width))}  AFTER")),
-        ]
-        for change in self._report.changes:
-            lines += _difference(change.drift, width)
-        if not self._report.changes:
-            lines.append(Line.of(("dim", "   = nothing but what was marked as known, or presence by chance")))
-        if any(self._report.versions):
-            old, new = self._report.versions
-            lines += [
-                Line(),
-                Line.of(("warn", " ! "), f"The version changed from {clean(old) or 'none'} to {clean(new) or 'none'}"),
-            ]
-        return lines
+    def _draw_differences(self) -> None:
+        """Two lines above the changes, one of them for each, and remarks below."""
+        rows = self.query_one("#differences", Rows)
+        report, width = self._report, self.size.width - 3
+        if report is None:
+            rows.set_lines([])
+            return
+        path_room = _path_room(width)
+        head = Line.of(("dim", f"   {fit('PATH', path_room)}  {fit('BEFORE', _value_room(width))}  AFTER"))
+        lines = [Line(), head]
+        lines += [_difference(change.drift, self._roles.get(change.drift.path, ""), width) for change in report.changes]
+        count = len(lines)
+        if not report.changes:
+            lines.append(Line.of(("dim", "  = nothing but what was marked as known, or presence by chance")))
+        if any(report.versions):
+            old, new = report.versions
+            words = f"The version changed from {clean(old) or 'none'} to {clean(new) or 'none'}"
+            lines += [Line(), Line.of(("warn", "! "), words)]
+        rows.set_lines(lines, fixed=[0, 1, *range(count, len(lines))])
+
+    def _change(self) -> Change | None:
+        """The chosen change, when the differences have the focus."""
+        rows = self.query_one("#differences", Rows)
+        if self._report is None or not rows.has_focus or not 0 <= rows.cursor - _HEAD < len(self._report.changes):
+            return None
+        return self._report.changes[rows.cursor - _HEAD]
 
     # Choosing
 
     def _at(self) -> int:
         return min(self.query_one("#shapes", Rows).cursor, max(0, len(self._shapes) - 1))
 
-    @on(Rows.Moved)
+    @on(Rows.Moved, "#shapes")
     def _moved(self, event: Rows.Moved) -> None:
         event.stop()
         self._compare(self._at())
@@ -192,20 +201,22 @@ class ShapesScreen(InspectorScreen):
 
     def _draw_below(self) -> None:
         self.query_one("#between", Row).refresh()
-        self.query_one("#differences", Timeline).show(self._differences)
+        self._draw_differences()
 
     @work(thread=True, exclusive=True, group="differences", description="differences")
     def _look(self, before: str, after: str) -> None:
+        shapes = self.inspector_app.inspector.shapes
         try:
-            report = self.inspector_app.inspector.shapes.between_structures(self._type, before, after)
+            report = shapes.between_structures(self._type, before, after)
+            roles = {one.drift.path: shapes.role(self._type, one.drift.path) for one in report.changes}
         except InspectorError as error:
             self.call_later(self.say, ("bad", "✗ "), clean(error.message))
             return
-        self.call_later(self._looked, after, report)
+        self.call_later(self._looked, after, report, roles)
 
-    def _looked(self, after: str, report: DriftReport) -> None:
+    def _looked(self, after: str, report: DriftReport, roles: dict[str, str]) -> None:
         if self.is_attached and self._shapes and self._shapes[self._at()].digest == after:
-            self._report = report
+            self._report, self._roles = report, roles
             self._draw_below()
 
     # Acting
@@ -213,7 +224,7 @@ class ShapesScreen(InspectorScreen):
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Show its deliveries in the log."""
         event.stop()
-        if event.index < len(self._shapes):
+        if event.rows.id == "shapes" and event.index < len(self._shapes):
             self._filter_log(f"shape:{self._shapes[event.index].digest}")
             self.dismiss(None)
 
@@ -231,21 +242,40 @@ class ShapesScreen(InspectorScreen):
             self.inspector_app.open_screen("replay", [shape.last_id for shape in self._shapes])
 
     def action_known(self) -> None:
-        """Accept what is shown: it is not reported again."""
+        """Accept the chosen change, or all that are shown: it is not reported again."""
         if self._report is None or not self._report.changes:
             self.say("Nothing to mark as known here")
             return
+        chosen = self._change()
         try:
-            count = self.inspector_app.inspector.shapes.acknowledge(self._report)
+            count = self.inspector_app.inspector.shapes.acknowledge([chosen] if chosen else self._report.changes)
         except InspectorError as error:
             self.say(("bad", "✗ "), clean(error.message))
             return
         self.say(f"Marked {plural(count, 'change')} as known")
         self._compare(self._at())
 
+    def action_path_role(self) -> None:
+        """What the user's code does with the path of the chosen change: used, ignored, undecided, in turn."""
+        chosen = self._change()
+        if chosen is None:
+            self.say("Choose a change first: ⇥ goes to them")
+            return
+        path = chosen.drift.path
+        role = {"": USED, USED: IGNORED, IGNORED: ""}[self._roles.get(path, "")]
+        try:
+            self.inspector_app.inspector.shapes.set_role(self._type, path, role)
+        except InspectorError as error:
+            self.say(("bad", "✗ "), clean(error.message))
+            return
+        words = {USED: "Your code uses ", IGNORED: "Your code ignores ", "": "Undecided: "}[role]
+        self.say(words, clean(path, 80))
+        at = self._at()
+        self._look(self._shapes[at - 1].digest, self._shapes[at].digest)
+
     def action_scroll(self, rows: int) -> None:
         """Scroll the differences."""
-        view = self.query_one("#differences", Timeline)
+        view = self.query_one("#differences", Rows)
         view.scroll_to(y=view.scroll_offset.y + rows, animate=False)
 
 
@@ -258,29 +288,30 @@ def _bars(shape: Structure, room: int) -> str:
     return "".join(_BARS[0] if not count else _BARS[max(1, round(count / most * (len(_BARS) - 1)))] for count in cells)
 
 
-def _difference(one: Drift, width: int) -> list[Line]:
+def _difference(one: Drift, decided: str, width: int) -> Line:
     mark = _MARKS.get(one.kind, "~")
     role = _ROLES[one.severity]
     room = _value_room(width)
     sure = "" if one.confidence == "confirmed" else f" {one.confidence}"
     line = Line.of(
-        "   ",
+        " ",
         (role, mark),
         " ",
-        fit_middle(clean(one.path), _path_room(width)),
+        fit(fit_middle(clean(one.path), _path_room(width)), _path_room(width)),
         "  ",
         ("dim", fit(clean(one.before), room)),
         "  ",
         fit(clean(one.after), room),
         "  ",
         (role, one.severity),
+        ("accent", f" {decided}" if decided else ""),
         ("dim", sure),
     )
-    return [line.cut(width)]
+    return line.cut(width)
 
 
 def _path_room(width: int) -> int:
-    return max(20, width - 2 * _value_room(width) - 24)
+    return max(20, width - 2 * _value_room(width) - 28)
 
 
 def _value_room(width: int) -> int:
