@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.support.factories import make_request
 from tests.support.shared import shared_path
 from webhook_inspector.bodies import BodyText, render
-from webhook_inspector.bodies.multipart import boundary_of, disposition, read_multipart
+from webhook_inspector.core.multipart import boundary_of, disposition, read_multipart
 
 BODY = (
     b"--xyz\r\n"

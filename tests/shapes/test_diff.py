@@ -226,6 +226,21 @@ def test_forms_are_compared_as_objects() -> None:
     assert brief(diff_requests(first, second).changes) == [("changed", "$.payload.n")]
 
 
+def test_xml_and_multipart_are_compared_by_meaning() -> None:
+    xml = [("Content-Type", "application/xml")]
+    first = make_request(b"<o><id>1</id><state>new</state></o>", headers=xml)
+    second = make_request(b"<o>\n <id>1</id>\n <state>paid</state><at/></o>", headers=xml)
+    assert brief(diff_requests(first, second).changes) == [("added", "$.o.at"), ("changed", "$.o.state")]
+    head = b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n'
+    parts = [("Content-Type", "multipart/form-data; boundary=B")]
+    first = make_request(head + b"1\r\n--B--\r\n", headers=parts)
+    second = make_request(head + b"2\r\n--B--\r\n", headers=parts)
+    assert brief(diff_requests(first, second).changes) == [("changed", "$.a")]
+    assert diff_requests(first, make_request(b'{"a":"1"}', headers=[])).note.endswith(
+        "is a multipart form, the second JSON."
+    )
+
+
 def test_other_bodies_are_compared_as_bytes() -> None:
     first, second = make_request(b"hello", headers=[]), make_request(b"help", headers=[])
     result = diff_requests(first, second)

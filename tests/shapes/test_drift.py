@@ -20,6 +20,7 @@ from webhook_inspector.shapes.drift import (
     Drift,
     Rules,
     compare,
+    with_aliases,
     worst,
 )
 from webhook_inspector.shapes.drift.evidence import apart, chance, confidence, needed
@@ -389,3 +390,22 @@ def test_bitbucket_renamed_usernames() -> None:
     found = pair("scm_goplayground", "repo-push", "2018-08-01", "2019-07-02")
     assert found["renamed", "$.actor.username"].other == "$.actor.nickname"
     assert ("appeared", "$.actor.account_id") in found
+
+
+def test_a_value_of_a_map_that_changes_its_type() -> None:
+    before = [{"owners": {str(n % 3): 100 + n}, "meta": {"user_id": f"{n:018d}"}} for n in range(1, 60)]
+    after = [{"owners": {str(n % 3): f"{100 + n}"}, "meta": {"user": {"id": f"{n:018d}"}}} for n in range(1, 60)]
+    found = drift(before, after)
+    assert found["type_changed", "$.owners{*}"].severity == BREAKING
+    assert found["moved", "$.meta.user_id"].other == "$.meta.user.id"
+
+
+def test_a_twin_of_an_old_member_is_an_alias() -> None:
+    before = [{"assignee_id": n, "work": n % 2 == 0} for n in range(60)]
+    after = [{"assignee_id": n, "work": n % 2 == 0, "assignees": n, "draft": n % 2 == 0, "size": 7} for n in range(60)]
+    changes = compare(window(before), window(after, 1000))
+    found = {(one.kind, one.path, one.other) for one in with_aliases(changes, after)}
+    assert ("alias", "$.assignees", "$.assignee_id") in found
+    assert {path for kind, path, _ in found if kind == "appeared"} == {"$.draft", "$.size"}
+    unlike = [document | {"assignees": 99 - document["assignees"]} for document in after]
+    assert all(one.kind == "appeared" for one in with_aliases(compare(window(before), window(unlike, 1000)), unlike))

@@ -1,7 +1,9 @@
-"""The body of a request as a document to look into: JSON, or a form as an object of strings."""
+"""The body of a request as a document to look into: JSON, XML, or a form as an object of its fields."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -9,7 +11,9 @@ from urllib.parse import unquote_to_bytes
 from webhook_inspector.core.encoding import undo_encoding
 from webhook_inspector.core.headers import decode_header
 from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
+from webhook_inspector.core.multipart import Part, boundary_of, read_multipart
 from webhook_inspector.core.request import Request
+from webhook_inspector.core.xmldoc import XmlInvalidError, load_xml
 
 MAX_BYTES = 16 * 1024 * 1024
 """Larger bodies are not looked into."""
@@ -22,16 +26,17 @@ class Payload:
     """What a body holds."""
 
     kind: str
-    """`json`, `form`, `text` (anything else that has bytes) or `empty`."""
+    """`json`, `form`, `multipart`, `xml`, `text` (anything else that has bytes) or `empty`."""
     document: Any = None
-    """For `json` and `form`; an object with lists for repeated fields when it is a form."""
+    """An object with lists for repeated fields when it is a form, of one kind or the other; a file in it is an object
+    of `filename`, `content_type`, `size` and `sha256`. XML as `core.xmldoc` reads it."""
     data: bytes = b""
     """The body with gzip and deflate undone."""
 
     @property
     def structured(self) -> bool:
         """Whether there is a document."""
-        return self.kind in {"json", "form"}
+        return self.kind in {"json", "form", "multipart", "xml"}
 
 
 def form_fields(data: bytes) -> list[tuple[str, str]]:
@@ -50,10 +55,13 @@ def _form_text(data: bytes) -> str:
 
 def form_document(fields: list[tuple[str, str]]) -> dict[str, Any]:
     """A form as an object of strings; repeated names become lists, and fields that hold JSON are opened."""
+    return _gathered((name, open_field(text)) for name, text in fields)
+
+
+def _gathered(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     document: dict[str, Any] = {}
     repeated: set[str] = set()
-    for name, text in fields:
-        value = open_field(text)
+    for name, value in fields:
         if name in repeated:
             document[name].append(value)
         elif name in document:
@@ -72,6 +80,17 @@ def open_field(text: str) -> Any:
         except JsonInvalidError:
             return text
     return text
+
+
+def _field(part: Part, number: int) -> tuple[str, Any]:
+    """A part of a multipart body; one without a name is called after its place."""
+    name = part.name if part.name is not None else f"part {number}"
+    kind = part.headers.get("content-type") or ""
+    data = part.decoded()
+    if part.filename is None and (not kind or kind.startswith("text/") or "json" in kind):
+        return name, open_field(decode_header(data))
+    digest = hashlib.sha256(data).hexdigest()
+    return name, {"filename": part.filename, "content_type": kind, "size": len(data), "sha256": digest}
 
 
 def payload_of(request: Request) -> Payload:
@@ -97,4 +116,14 @@ def payload_of(request: Request) -> Payload:
             pass
     if is_form:
         return Payload("form", form_document(form_fields(data)), data)
+    if media_type.startswith("multipart/"):
+        boundary = boundary_of(request.headers.get("content-type") or "", data)
+        parts = read_multipart(data, boundary).parts if boundary else ()
+        if parts:
+            return Payload("multipart", _gathered(_field(part, at) for at, part in enumerate(parts, 1)), data)
+    if "xml" in media_type or head == b"<":
+        try:
+            return Payload("xml", load_xml(data), data)
+        except XmlInvalidError:
+            pass
     return Payload("text", data=data)

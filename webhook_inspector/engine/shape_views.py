@@ -15,7 +15,17 @@ from webhook_inspector.engine.shaping import summarised
 from webhook_inspector.errors import UsageError
 from webhook_inspector.events.kinds import Kind, kinds_of
 from webhook_inspector.providers.model import Provider
-from webhook_inspector.shapes.drift import CONFIRMED, WATCH, Drift, Payload, Rolling, Rules, compare, rolling
+from webhook_inspector.shapes.drift import (
+    CONFIRMED,
+    WATCH,
+    Drift,
+    Payload,
+    Rolling,
+    Rules,
+    compare,
+    rolling,
+    with_aliases,
+)
 from webhook_inspector.shapes.summary import Summary, load, merge, merged, places, settled
 from webhook_inspector.store.log import Log
 
@@ -177,8 +187,7 @@ class Looker:
             return self._across(epochs)
         parts = next(iter(epochs.values()))
         best = self._best_cut(parts)
-        report = self._report(parts[:best], parts[best:])
-        return replace(report, rolling=tuple(self._rolling(report.changes, ids)))
+        return self._looked_at(self._report(parts[:best], parts[best:]), ids)
 
     def _across(self, epochs: dict[str, list[Part]]) -> DriftReport:
         """The newest version against the one before, and what changed within the newest."""
@@ -199,20 +208,26 @@ class Looker:
             return len(parts)
         return max(range(1, len(parts)), key=lambda cut: _score(self._compared(parts[:cut], parts[cut:])))
 
-    def _rolling(self, changes: Sequence[Change], ids: Sequence[int]) -> list[Rolling]:
-        """Which confirmed changes roll out, by the newest deliveries."""
+    def _looked_at(self, report: DriftReport, ids: Sequence[int]) -> DriftReport:
+        """A report with what the newest deliveries say one by one: which changes roll out, which are aliases."""
         kinds: dict[tuple[str, str], list[Drift]] = {}
-        for change in changes:
-            if change.drift.confidence == CONFIRMED:
-                kinds.setdefault((change.event_type, change.variant), []).append(change.drift)
-        if not kinds:
-            return []
+        for change in report.changes:
+            kinds.setdefault((change.event_type, change.variant), []).append(change.drift)
+        if all(change.drift.confidence != CONFIRMED for change in report.changes):
+            return report
         payloads: dict[tuple[str, str], list[Payload]] = {kind: [] for kind in kinds}
         for record, kind, document in self.payloads(list(ids)[-MOST_SAMPLED:]):
             wanted = payloads.get((kind.event_type, kind.variant))
             if wanted is not None:
                 wanted.append(Payload(record.delivery.id, document, {"source": record.delivery.source}))
-        return [one for kind, drifts in kinds.items() for one in rolling(drifts, payloads[kind])]
+        changes: list[Change] = []
+        rolls: list[Rolling] = []
+        for (event_type, variant), drifts in kinds.items():
+            mine = payloads[event_type, variant]
+            rolls += rolling([one for one in drifts if one.confidence == CONFIRMED], mine)
+            found = with_aliases(drifts, [payload.document for payload in mine])
+            changes += [Change(event_type, variant, one) for one in found]
+        return replace(report, changes=tuple(changes), rolling=tuple(rolls))
 
     def payloads(self, ids: Sequence[int]) -> Iterator[tuple[Record, Kind, Any]]:
         """Each payload of some deliveries, with its kind."""

@@ -15,7 +15,7 @@ MAX_TEXT = 65_536
 
 
 def diff_requests(a: Request, b: Request, *, volatile: Sequence[str] = ()) -> PayloadDiff:
-    """Compare two requests: target, headers, and bodies by meaning (JSON and forms) or as bytes.
+    """Compare two requests: target, headers, and bodies by meaning (JSON, XML and forms) or as bytes.
 
     Array elements are matched by an id-like key, else by content. Values that differ from delivery to delivery (ids,
     times, hashes, signatures, and what `volatile` lists) are `hidden`. Never raises.
@@ -61,7 +61,8 @@ def diff_requests(a: Request, b: Request, *, volatile: Sequence[str] = ()) -> Pa
 
 
 def _named(payload: Payload) -> str:
-    return {"json": "JSON", "form": "a form", "text": "not structured", "empty": "empty"}[payload.kind]
+    names = {"json": "JSON", "form": "a form", "multipart": "a multipart form", "xml": "XML", "text": "not structured"}
+    return names.get(payload.kind, payload.kind)
 
 
 def _text_of(payload: Payload) -> str:

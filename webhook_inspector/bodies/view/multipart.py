@@ -6,9 +6,9 @@ from webhook_inspector.bodies.api import BodyText, CannotShowError, Content, Lin
 from webhook_inspector.bodies.decode import declared_charset, decode_text, looks_binary
 from webhook_inspector.bodies.fields import opened_json, places
 from webhook_inspector.bodies.joined import JoinedLines
-from webhook_inspector.bodies.multipart import Part, boundary_of, read_multipart
 from webhook_inspector.bodies.text_lines import TextLines
 from webhook_inspector.core.headers import decode_header
+from webhook_inspector.core.multipart import Part, boundary_of, read_multipart
 
 MAX_TEXT = 65_536
 """Bytes of a part up to which its text is shown."""

@@ -203,7 +203,7 @@ def _print_drift(session: Session, report: DriftReport, shown: list[Any]) -> Non
         out.line(
             "  ",
             Styled(f"{_MARKS[one.severity]} {one.severity:<9}", _STYLES[one.severity]),
-            f" {one.kind:<18} {one.path}",
+            f" {one.kind:<18} {one.path}{f' = {one.other}' if one.kind == 'alias' else ''}",
             Styled(f"   {one.before} → {one.after}", "dim"),
             Styled(sure, "warn"),
         )

@@ -16,6 +16,7 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "vanished": (BREAKING, "it was always there and is gone: code that reads it fails"),
         "optional_vanished": (RISKY, "it was there at times and is gone"),
         "appeared": (ADDITIVE, "new members are no contract break; only strict schemas object"),
+        "alias": (ADDITIVE, "it holds the same as another member, which may go next"),
         "became_optional": (BREAKING, "it was always there and is missing at times"),
         "became_required": (ADDITIVE, "it was missing at times and is always there now"),
         "nullable": (BREAKING, "it was never null and is null at times"),

@@ -23,7 +23,7 @@ from webhook_inspector.tui.safe import Line, clean, fit, fit_middle, fit_right, 
 _BARS = " ▁▂▃▄▅▆▇"
 _ROLES = {"breaking": "bad", "risky": "warn", "additive": "ok"}
 _MARKS = {
-    "vanished": "−", "optional_vanished": "−", "appeared": "+", "variant_added": "+", "enum_added": "+",
+    "vanished": "−", "optional_vanished": "−", "appeared": "+", "alias": "+", "variant_added": "+", "enum_added": "+",
     "enum_removed": "−",
 }  # fmt: skip
 _HEAD = 2
