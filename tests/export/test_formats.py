@@ -117,7 +117,7 @@ def test_redaction_corpus_over_all_formats(name: str) -> None:
             given_["method"], given_["target"].encode(), Headers.from_text(given_["headers"]), given_["body"].encode()
         )
         secrets = [Secret(given_["configured_secret"], "env:X")] if "configured_secret" in given_ else []
-        data = api.export_records([record_of(request)], name, secrets=secrets).decode()
+        data = api.export_records([record_of(request)], name, privacy=api.Privacy(secrets=tuple(secrets))).decode()
         for canary in case["must_not_appear"]:
             assert canary not in data
             assert base64.b64encode(canary.encode()).decode().rstrip("=") not in data
@@ -127,19 +127,19 @@ def test_a_secret_that_is_left_stops_the_export(monkeypatch: pytest.MonkeyPatch)
     # The broken variant: a redaction that finds nothing. The look at the finished file must catch it.
     secret = Secret("hunter2-hunter2", "env:S")
     record = record_of(make_request(b"echo hunter2-hunter2"))
-    assert b"hunter2" not in api.export_records([record], "raw", secrets=[secret])
+    assert b"hunter2" not in api.export_records([record], "raw", privacy=api.Privacy(secrets=(secret,)))
     monkeypatch.setattr(api, "redact", lambda request, **_: (request, ()))
     for name in api.formats():
         with pytest.raises(InputError, match="env:S"):
-            api.export_records([record], name, secrets=[secret])
-    assert redaction.leaks(api.export_records([record], "raw", redacted=False, secrets=[secret]), [secret])
+            api.export_records([record], name, privacy=api.Privacy(secrets=(secret,)))
+    assert redaction.leaks(api.export_records([record], "raw", redacted=False), [secret])
 
 
 def test_a_secret_in_the_facts_stops_the_export() -> None:
     secret = Secret("hunter2-hunter2", "env:S")
     record = Record(Delivery(make_request(), T0_NS), Facts(event=Event(type="hunter2-hunter2")))
     with pytest.raises(InputError, match="--no-redact"):
-        api.export_records([record], "fixture", secrets=[secret])
+        api.export_records([record], "fixture", privacy=api.Privacy(secrets=(secret,)))
 
 
 @pytest.mark.parametrize(

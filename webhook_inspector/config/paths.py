@@ -48,6 +48,15 @@ def test_keys_folder() -> Path:
     return secrets_folder().with_name("test-keys")
 
 
+def pseudonym_key() -> Path:
+    """The file of the key for pseudonyms, in the user's data folder.
+
+    Raises:
+        ConfigError: The system names no such folder (no home).
+    """
+    return secrets_folder().with_name("pseudonyms.key")
+
+
 def problem_folder() -> Path | None:
     """The folder for details of unexpected errors, or None when the system names none."""
     folder = platformdirs.user_state_path(APP, appauthor=False)

@@ -11,7 +11,7 @@ from webhook_inspector.core.delivery import Delivery, Record
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.core.units import plural
-from webhook_inspector.engine.sources import Sources
+from webhook_inspector.engine.sources import Sources, sample_secret
 from webhook_inspector.engine.test_keys import private_key
 from webhook_inspector.errors import UsageError
 from webhook_inspector.providers.model import Provider, Recipe
@@ -103,6 +103,29 @@ class Signer:
                 continue
             return Signed(made, f"signed again with {secret.label} and {_TIMES[how]}")
         return Signed(request, f"sent with the captured signature: {reason}", reason)
+
+    def for_tests(self, record: Record) -> tuple[Request, str | None]:
+        """A request signed with the provider's published test secret as at its arrival, and that secret.
+
+        As it is, and None, where no shared secret signs.
+        """
+        provider = self._provider(record)
+        if provider is None or not can_sign(provider):
+            return record.delivery.request, None
+        secret = sample_secret(provider)
+        try:
+            made = sign(
+                record.delivery.request,
+                provider,
+                secret,
+                now_ns=record.delivery.received_ns,
+                url=self._sources.url_for(record.delivery),
+                params=self._sources.params_for(record.delivery),
+                time="now",
+            )
+        except UsageError:
+            return record.delivery.request, None
+        return made, secret.value
 
     def tampered(self, record: Record, signed: Signed, act: str) -> Signed:
         """A signed request changed afterwards, so that a handler must refuse it; as it is for any other act."""

@@ -14,6 +14,8 @@ from webhook_inspector.core.display import show
 from webhook_inspector.core.registry import discover
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.errors import InputError, UsageError
+from webhook_inspector.redaction.originals import left_over
+from webhook_inspector.redaction.pseudonyms import Pseudonyms
 from webhook_inspector.redaction.redact import leaks, redact
 
 DEFAULT_TARGET = "http://localhost:3000"
@@ -28,11 +30,31 @@ class ExportContext:
     redacted: bool = False
     """Whether the records went through redaction."""
     masked: tuple[tuple[str, ...], ...] = ()
-    """What redaction masked, for each record in order; empty when nothing was redacted."""
+    """What redaction replaced, for each record in order; empty when nothing was redacted."""
+    test_secrets: tuple[str | None, ...] = ()
+    """The published secret that each record is signed with, in order; None: it is not."""
 
     def masked_of(self, index: int) -> tuple[str, ...]:
         """What was masked in one record."""
         return self.masked[index] if index < len(self.masked) else ()
+
+    def test_secret_of(self, index: int) -> str | None:
+        """The published secret that one record is signed with."""
+        return self.test_secrets[index] if index < len(self.test_secrets) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """What redaction goes by."""
+
+    headers: tuple[str, ...] = ()
+    """Further headers to replace, by name."""
+    paths: tuple[str, ...] = ()
+    """Further JSON paths to replace."""
+    secrets: tuple[Secret, ...] = ()
+    """Known secrets, replaced wherever they appear."""
+    pseudonyms: Pseudonyms | None = None
+    """Stand in the place of everything that may be about somebody; None: only what is secret is masked."""
 
 
 class ExportFormat(Protocol):
@@ -74,10 +96,9 @@ def export_records(
     *,
     target: str = DEFAULT_TARGET,
     redacted: bool = True,
-    extra_headers: Sequence[str] = (),
-    extra_paths: Sequence[str] = (),
-    secrets: Sequence[Secret] = (),
-    sign: Callable[[Record], Record] | None = None,
+    privacy: Privacy | None = None,
+    restate: Callable[[Record], Record] = lambda record: record,
+    sign: Callable[[Record], tuple[Record, str | None]] | None = None,
 ) -> bytes:
     """Write records in a format, redacted unless told otherwise.
 
@@ -85,41 +106,64 @@ def export_records(
         records: What to write, in order.
         name: Of the format.
         target: Where a runnable export sends to.
-        redacted: Whether secrets are masked.
-        extra_headers: Further headers to mask, by name.
-        extra_paths: Further JSON paths to mask.
-        secrets: Known secrets, masked wherever they appear.
-        sign: Signs a record again, after masking.
+        redacted: Whether anything is replaced before it leaves.
+        privacy: What redaction goes by; None: what is secret by its name is masked.
+        restate: Derives the facts of a redacted record anew: they must not tell what was replaced.
+        sign: Signs a record again, after redaction; the secret is given too when it is published.
 
     Raises:
         UsageError: No such format, or nothing to write.
-        InputError: A known secret would still be in the file after redaction; nothing is returned.
+        InputError: A known secret or a replaced value would still be in the file; nothing is returned.
     """
     entry = find_format(name)
     if not records:
         raise UsageError("There is nothing to export; choose at least one delivery.")
     context = ExportContext(target=_checked(target), redacted=redacted)
+    privacy = privacy or Privacy()
     if redacted:
-        clean: list[Record] = []
-        masked: list[tuple[str, ...]] = []
-        for record in records:
-            request, what = redact(
-                record.delivery.request, extra_headers=extra_headers, extra_paths=extra_paths, secrets=secrets
-            )
-            clean.append(replace(record, delivery=replace(record.delivery, request=request)))
-            masked.append(what)
-        records, context = clean, replace(context, masked=tuple(masked))
+        cleaned = [cleaned_record(record, privacy) for record in records]
+        records = [restate(record) for record, _ in cleaned]
+        context = replace(context, masked=tuple(what for _, what in cleaned))
     if sign is not None:
-        records = [sign(record) for record in records]
+        signed = [sign(record) for record in records]
+        records = [record for record, _ in signed]
+        context = replace(context, test_secrets=tuple(secret for _, secret in signed))
     data = entry.render(records, context)
     if redacted:
-        left = leaks(data, secrets)
-        if left:
-            raise InputError(
-                f"Not exported: {left[0]} would still be in the file; choose other deliveries, add the place to "
-                "redact.paths, or pass --no-redact to export it on purpose."
-            )
+        _look_again(data, privacy)
     return data
+
+
+def cleaned_record(record: Record, privacy: Privacy) -> tuple[Record, tuple[str, ...]]:
+    """A record without what must not leave, and what was replaced."""
+    style = privacy.pseudonyms
+    request, what = redact(
+        record.delivery.request,
+        extra_headers=privacy.headers,
+        extra_paths=privacy.paths,
+        secrets=privacy.secrets,
+        style=style,
+    )
+    moment = record.delivery.received_ns
+    delivery = replace(record.delivery, request=request, received_ns=style.moments.ns(moment) if style else moment)
+    return replace(record, delivery=delivery), what
+
+
+def _look_again(data: bytes, privacy: Privacy) -> None:
+    """Refuse bytes that still hold what was to be replaced.
+
+    Raises:
+        InputError: They do.
+    """
+    left = leaks(data, privacy.secrets)
+    if not left and privacy.pseudonyms is not None:
+        style = privacy.pseudonyms
+        left = ["a value that was replaced"] * bool(left_over(data, style.originals(), style.kept))
+    if left:
+        raise InputError(
+            f"Not exported: {left[0]} would still be in the file; choose other deliveries, add the place to "
+            "redact.paths, or pass --no-redact to export it on purpose."
+        )
 
 
 def _checked(target: str) -> str:

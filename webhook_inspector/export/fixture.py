@@ -5,7 +5,9 @@
   "event": {"type": "invoice.paid", "id": "evt_1", "time": null, "attempt": null},
   "method": "POST", "target": "/stripe", "http_version": "1.1",
   "headers": [["Content-Type", "application/json"], ["X-Latin", {"base64": "..."}]],
-  "body": "text" (or "body_base64"), "masked": ["header Authorization"]}]}
+  "body": "text" (or "body_base64"), "masked": ["header Authorization"], "test_secret": "whsec_..."}]}
+
+`test_secret` is published: the delivery is signed with it, so that a handler that has it verifies it at `received_at`.
 """
 
 from __future__ import annotations
@@ -25,13 +27,13 @@ VERSION = 1
 _SUSPECT = re.compile(r"[^\x00-\x7e\u00a1-\u00ac\u00ae-\u05ff]")
 
 
-def dump(records: list[tuple[Record, tuple[str, ...]]], *, redacted: bool) -> bytes:
-    """The file of some records, each with what was masked in it."""
+def dump(records: list[tuple[Record, tuple[str, ...], str | None]], *, redacted: bool) -> bytes:
+    """The file of some records, each with what was replaced in it, and the published secret it is signed with."""
     document = {
         "format": FORMAT_NAME,
         "version": VERSION,
         "redacted": redacted,
-        "deliveries": [_delivery(record, masked) for record, masked in records],
+        "deliveries": [_delivery(*entry) for entry in records],
     }
     text = json.dumps(document, indent=2, ensure_ascii=False)
     # What a terminal would act on, or an editor would hide, is spelled out: it can only stand in strings here.
@@ -45,7 +47,7 @@ def _spelled(char: str) -> str:
     return char
 
 
-def _delivery(record: Record, masked: tuple[str, ...]) -> dict[str, Any]:
+def _delivery(record: Record, masked: tuple[str, ...], test_secret: str | None) -> dict[str, Any]:
     delivery, facts = record.delivery, record.facts
     request = delivery.request
     event = facts.event
@@ -69,6 +71,8 @@ def _delivery(record: Record, masked: tuple[str, ...]) -> dict[str, Any]:
     if delivery.refused is not None:
         result["refused"] = delivery.refused
     result["masked"] = list(masked)
+    if test_secret is not None:
+        result["test_secret"] = test_secret
     return result
 
 

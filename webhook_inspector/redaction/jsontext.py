@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from webhook_inspector.core.display import show
 from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
 from webhook_inspector.redaction.lexicon import is_secret_name, is_secret_object
-from webhook_inspector.redaction.mask import mask_json_string, mask_number
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9][0-9.eE+-]*|true|false|null|[\[\]{},:]', re.DOTALL)
 _PATH_PART = re.compile(r"\.\.|\.?\[(\*|[0-9]*)\]|\.?([^.\[\]]+)")
@@ -45,14 +44,18 @@ def parse_paths(paths: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def mask_json(
-    text: str, paths: Sequence[tuple[str, ...]], inside: Callable[[str], str | None]
+    text: str,
+    paths: Sequence[tuple[str, ...]],
+    secret: Callable[[str], str],
+    other: Callable[[str, str, str], str | None],
 ) -> tuple[str, tuple[str, ...]]:
     """Mask secret values in JSON text.
 
     Args:
         text: Valid JSON.
         paths: Further places, as `parse_paths` gives them.
-        inside: Looks into a string that is kept (its JSON text with quotes) and gives another in its place, or None.
+        secret: Gives what stands in the place of a secret value: a string with its quotes, or a number.
+        other: The same for any other value, or None when it stays; also gets the name and the path of where it stands.
 
     Returns:
         The text, and the paths that were masked, safe to show.
@@ -74,20 +77,20 @@ def mask_json(
         elif lexeme[0] == '"' and level is not None and level.is_object and level.key is None:
             level.key = _key(lexeme)
         elif lexeme[0] in '"-0123456789':
-            new = _masked_value(lexeme, levels, paths, inside)
-            if new is not None:
+            if _is_secret(levels, paths):
+                new: str | None = secret(lexeme)
+            else:
+                new = other(lexeme, _name(levels), _path(levels))
+            if new is not None and new != lexeme:
                 parts += [text[end : match.start()], new]
                 end = match.end()
                 masked[_path(levels)] = None
     return "".join([*parts, text[end:]]), tuple(masked)
 
 
-def _masked_value(
-    token: str, levels: Sequence[_Level], paths: Sequence[tuple[str, ...]], inside: Callable[[str], str | None]
-) -> str | None:
-    if _is_secret(levels, paths):
-        return mask_json_string(token) if token[0] == '"' else mask_number(token)
-    return inside(token) if token[0] == '"' else None
+def _name(levels: Sequence[_Level]) -> str:
+    """The member that the current place belongs to: for an element, that of its array."""
+    return next((level.key for level in reversed(levels) if level.is_object and level.key is not None), "")
 
 
 def _key(token: str) -> str:

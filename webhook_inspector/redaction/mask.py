@@ -3,6 +3,72 @@
 from __future__ import annotations
 
 import re
+from typing import Protocol
+
+
+class Style(Protocol):
+    """What stands in the place of values. `None`: the value stays."""
+
+    def secret(self, text: str) -> str:
+        """For a secret, or what belongs to a person."""
+
+    def secret_number(self, lexeme: str) -> str:
+        """The same for a JSON number as it is written."""
+
+    def secret_json(self, lexeme: str) -> str:
+        """The same for a JSON string as it is written, quotes included."""
+
+    def secret_percent(self, text: str) -> str:
+        """The same for a percent-encoded text."""
+
+    def value(self, name: str, path: str, text: str) -> str | None:
+        """For any other text, by the name and the path of where it stands."""
+
+    def number(self, name: str, lexeme: str) -> str | None:
+        """For any other JSON number."""
+
+    def signature(self, text: str) -> str | None:
+        """For the value of a header that signs."""
+
+    def path(self, path: str) -> str | None:
+        """For the path of a target."""
+
+
+class Masks:
+    """Letters and digits of secrets become `x` and `0`; all else stays."""
+
+    def secret(self, text: str) -> str:
+        """A mask."""
+        return mask_text(text)
+
+    def secret_number(self, lexeme: str) -> str:
+        """Nines."""
+        return mask_number(lexeme)
+
+    def secret_json(self, lexeme: str) -> str:
+        """A mask in quotes."""
+        return mask_json_string(lexeme)
+
+    def secret_percent(self, text: str) -> str:
+        """A mask, one character for each escape."""
+        return mask_percent(text)
+
+    def value(self, name: str, path: str, text: str) -> str | None:  # noqa: ARG002 (the protocol's)
+        """It stays."""
+        return None
+
+    def number(self, name: str, lexeme: str) -> str | None:  # noqa: ARG002 (the protocol's)
+        """It stays."""
+        return None
+
+    def signature(self, text: str) -> str | None:  # noqa: ARG002 (the protocol's)
+        """It stays: it proves something about bytes that are not there any more, and nothing else."""
+        return None
+
+    def path(self, path: str) -> str | None:  # noqa: ARG002 (the protocol's)
+        """It stays."""
+        return None
+
 
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
 

@@ -18,8 +18,10 @@ class FixtureFormat:
 
     def render(self, records: Sequence[Record], context: ExportContext) -> bytes:
         """One JSON document with all records."""
-        pairs = [(record, context.masked_of(index)) for index, record in enumerate(records)]
-        return fixture.dump(pairs, redacted=context.redacted)
+        entries = [
+            (record, context.masked_of(index), context.test_secret_of(index)) for index, record in enumerate(records)
+        ]
+        return fixture.dump(entries, redacted=context.redacted)
 
 
 FORMAT = FixtureFormat()

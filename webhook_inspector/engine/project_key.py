@@ -1,0 +1,46 @@
+"""The key under which a project's pseudonyms are made: one of the user's own, and the place of the project.
+
+It is made when it is first needed, and stands beside the log in the user's data folder, readable by the user only. It
+never leaves: who has an export and not the key cannot tell who is meant, nor link exports of two projects.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import secrets
+from pathlib import Path
+
+from webhook_inspector.adapters.files import write_private
+from webhook_inspector.config import paths
+from webhook_inspector.config.model import Config
+from webhook_inspector.errors import ConfigError
+
+_BYTES = 32
+
+
+def project_key(config: Config) -> bytes:
+    """The key of a project: of its configuration file, else of its log.
+
+    Where it cannot be kept, a new one is made each time: pseudonyms then differ from export to export.
+    """
+    project = str(config.path or config.log).encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(project, key=_own_key(), digest_size=_BYTES).digest()
+
+
+def _own_key() -> bytes:
+    try:
+        return _kept(paths.pseudonym_key())
+    except (OSError, ConfigError):
+        return secrets.token_bytes(_BYTES)
+
+
+def _kept(path: Path) -> bytes:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with contextlib.suppress(FileExistsError):  # another process made it at the same moment: that one holds
+            write_private(path, secrets.token_bytes(_BYTES), replace=False)
+    found = path.read_bytes()
+    if len(found) != _BYTES:
+        raise OSError("the key is damaged")
+    return found
