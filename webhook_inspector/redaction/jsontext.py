@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ def mask_json(
     paths: Sequence[tuple[str, ...]],
     secret: Callable[[str], str],
     other: Callable[[str, str, str], str | None],
+    keys: Callable[[str], str | None],
 ) -> tuple[str, tuple[str, ...]]:
     """Mask secret values in JSON text.
 
@@ -55,6 +57,7 @@ def mask_json(
         text: Valid JSON.
         paths: Further places, as `parse_paths` gives them.
         secret: Gives what stands in the place of a secret value: a string with its quotes, or a number.
+        keys: Gives what stands in the place of a member's name, or None.
         other: The same for any other value, or None when it stays; also gets the name and the path of where it stands.
 
     Returns:
@@ -76,6 +79,10 @@ def mask_json(
             level.key, level.index = None, level.index + 1
         elif lexeme[0] == '"' and level is not None and level.is_object and level.key is None:
             level.key = _key(lexeme)
+            name = keys(level.key)
+            if name is not None:
+                parts += [text[end : match.start()], json.dumps(name, ensure_ascii=lexeme.isascii())]
+                end = match.end()
         elif lexeme[0] in '"-0123456789':
             if _is_secret(levels, paths):
                 new: str | None = secret(lexeme)

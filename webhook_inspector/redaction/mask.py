@@ -27,6 +27,9 @@ class Style(Protocol):
     def number(self, name: str, lexeme: str) -> str | None:
         """For any other JSON number."""
 
+    def key(self, key: str) -> str | None:
+        """For the name of a member of a JSON object."""
+
     def signature(self, text: str) -> str | None:
         """For the value of a header that signs."""
 
@@ -58,6 +61,10 @@ class Masks:
         return None
 
     def number(self, name: str, lexeme: str) -> str | None:  # noqa: ARG002 (the protocol's)
+        """It stays."""
+        return None
+
+    def key(self, key: str) -> str | None:  # noqa: ARG002 (the protocol's)
         """It stays."""
         return None
 

@@ -11,12 +11,15 @@ import re
 from collections.abc import Collection, Iterator
 from urllib.parse import unquote_to_bytes
 
+from webhook_inspector.redaction.keeping import PATH_WORDS
+
 MIN_LENGTH = 6
-_LONG = 14
 _LONG_DIGITS = 10
 _ESCAPE = re.compile(rb"\\u([0-9a-fA-F]{4})|\\(.)", re.DOTALL)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,}")
 _HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){6,}")
+_COMMON = re.compile(r"v?\d{1,4}(?:[.:-]\d{1,4}){1,4}")
+"""Versions and times of day."""
 _MOST_RUNS = 20_000
 
 
@@ -45,7 +48,9 @@ def _is_distinct(text: str) -> bool:
         return len(text) >= _LONG_DIGITS
     if len(text) < MIN_LENGTH:
         return False
-    return len(text) >= _LONG or any(char.isdigit() or char in "@:/ " or ord(char) > 127 for char in text)
+    if _COMMON.fullmatch(text) or all(word in PATH_WORDS for word in re.split(r"[/ .:-]", text.lower())):
+        return False
+    return any(char.isdigit() or char in "@:/ " or ord(char) > 127 for char in text)
 
 
 def _views(data: bytes) -> Iterator[bytes]:
@@ -61,9 +66,9 @@ def _views(data: bytes) -> Iterator[bytes]:
             break
         run = match[0].translate(bytes.maketrans(b"-_", b"+/"))
         for start in range(4):  # a text may begin inside of a longer one
-            part = run[start : start + (len(run) - start) // 4 * 4]
+            part = run[start:-1] if len(run[start:]) % 4 == 1 else run[start:]
             try:
-                found.append(base64.b64decode(part))
+                found.append(base64.b64decode(part + b"=" * (-len(part) % 4)))
             except binascii.Error:
                 continue
     yield b"\n".join(found)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection
 from urllib.parse import quote, quote_plus, unquote
 
-from webhook_inspector.core.formats import classify
+from webhook_inspector.core.formats import classify, is_data_key
 from webhook_inspector.redaction.addresses import Addresses, is_plain_path
 from webhook_inspector.redaction.keeping import is_amount, is_identifier, is_kept, is_time
 from webhook_inspector.redaction.moments import MOST_DAYS, Moments
@@ -25,6 +25,7 @@ _MOSTLY_TEXT = frozenset({"text", "html", "json-in-string"})
 _SHORT = 4
 """Digits that say nothing about anybody."""
 _LONG_ID = 9
+_TOKEN = re.compile(r"[^\W_]+")
 _MOMENTS = frozenset({"date", "date-time"})
 _EXACT_INT = 2**53
 _CARD_LENGTHS = range(13, 20)
@@ -71,7 +72,9 @@ class Pseudonyms:
 
     def originals(self) -> set[str]:
         """Everything that was replaced; moments are none, for they are moved onto each other."""
-        texts = {text for text, fake in self._known.items() if text != fake and classify(text).name not in _MOMENTS}
+        # What one value becomes may be what another one was, by chance: it says nothing then.
+        fakes = "\n".join(self._known.values())
+        texts = {text for text in self._known if text not in fakes and classify(text).name not in _MOMENTS}
         return texts | self._numbers
 
     def _decide(self, name: str, path: str, text: str) -> str | None:
@@ -131,6 +134,13 @@ class Pseudonyms:
         if text not in self._known:
             self._known[text] = self._fake(text)
         return self._known[text]
+
+    def key(self, key: str) -> str | None:
+        """What stands in the place of a member's name: only of one that is data, as an id is, or holds some."""
+        if is_data_key(key):
+            return self.fake(key)
+        new = _TOKEN.sub(lambda match: self.fake(match[0]) if _is_id(match[0]) else match[0], key)
+        return None if new == key else new
 
     def signature(self, text: str) -> str:
         """A signature header: moments move, long words change, `t=` and `v1=` stay."""
@@ -257,3 +267,8 @@ def base64_json(text: str) -> bytes | None:
     except (binascii.Error, ValueError):
         return None
     return data if data.lstrip()[:1] in {b"{", b"["} else None
+
+
+def _is_id(word: str) -> bool:
+    """Whether a part of a member's name is data; short numbers are sizes and versions."""
+    return len(word) >= _LONG_ID - 1 and is_data_key(word)

@@ -219,7 +219,11 @@ class _Work:
             return None
         self.wide = "16" in encoding or "32" in encoding
         clean, masked = mask_json(
-            text, self.paths, self.secret_lexeme, lambda token, name, path: self.lexeme(token, name, path, nesting)
+            text,
+            self.paths,
+            self.secret_lexeme,
+            lambda token, name, path: self.lexeme(token, name, path, nesting),
+            self.style.key,
         )
         for path in masked:
             self.note(f"body {path}")
