@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.support import Cli
+from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.export.api import formats
 
 
@@ -101,5 +102,19 @@ def test_to(cli: Cli) -> None:
 
 
 @pytest.mark.usefixtures("log")
-def test_an_unknown_format_is_told_before_the_log_is_read(cli: Cli) -> None:
+def test_an_unknown_format_is_told_with_the_known_ones(cli: Cli) -> None:
     assert "python-aiohttp" in cli("export", "1", "--as", "crul").sentence()
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize("name", formats())
+def test_a_password_in_the_target_stays_out(cli: Cli, name: str) -> None:
+    ran = cli("export", "1", "--as", name, "--to", "http://me:hunter2@127.0.0.1:9")
+    assert ran.code == 0
+    assert b"hunter2" not in ran.out
+
+
+def test_the_engine_lists_the_formats() -> None:
+    entries = Inspector.export_formats()
+    assert [entry.name for entry in entries] == list(formats())
+    assert all(entry.suffix.startswith(".") and entry.help for entry in entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -126,6 +127,12 @@ def test_a_naive_writer_is_caught() -> None:
     from httpie.cli.argtypes import KeyValueArgType
     from httpie.cli.constants import SEPARATOR_GROUP_ALL_ITEMS
 
+    # So are words of other kinds in the places of the method and of a header.
+    for method, name in (("evil.example", "X"), ("-oPWN", "X"), ("POST", "-oPWN"), ("POST", "--output")):
+        request = make_request(b"", method=method, headers=[(name, "1")])
+        script = export_records([record_of(request)], "httpie", redacted=False).decode()
+        assert "'POST' " in script
+        assert not re.search(r"^  '(?:-|evil)", script, re.MULTILINE)
     reader = KeyValueArgType(*SEPARATOR_GROUP_ALL_ITEMS)
     assert reader("X-At:@/etc/hostname").sep == ":@"
     assert (reader("X-At:\\@/etc/hostname").sep, reader("X-At:\\@/etc/hostname").value) == (":", "@/etc/hostname")

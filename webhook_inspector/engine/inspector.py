@@ -312,7 +312,8 @@ class Inspector(Reading):
             records, format, self.sources, target=target, redact=redact, sign=sign, test_key=test_key
         )
 
-    def export_formats(self) -> Sequence[ExportFormat]:
+    @staticmethod
+    def export_formats() -> Sequence[ExportFormat]:
         """What `export` can write, by name: each with its `name`, the `suffix` of its files and one line of `help`."""
         return tuple(formats().values())
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from webhook_inspector.core.delivery import Record
@@ -19,10 +19,10 @@ Pair = tuple[bytes, bytes]
 
 FRAMING = frozenset({b"host", b"content-length"})
 """Headers that follow from the target and the body."""
-NO_BODY_EXPECTED = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE", "CONNECT"})
-"""Methods for which no client sends a length of nothing."""
-
+_NEVER_ZERO = frozenset({"GET", "HEAD"})
+"""Methods with which no client sends the length of an empty body; they disagree on the others."""
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSENDABLE = re.compile(rb"[\x00-\x20\x7f]")
 _BAD_VALUE = re.compile(rb"[\x00\r\n]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -46,17 +46,17 @@ def masked_note(context: ExportContext, index: int) -> list[str]:
     return [f"masked: {', '.join(masked)}"] if masked else []
 
 
-def method_of(request: Request, notes: list[str], *, known: Iterable[str] = (), upper: bool = False) -> str:
+def method_of(request: Request, notes: list[str], *, known: re.Pattern[str] = _METHOD, upper: bool = False) -> str:
     """The method that can be sent.
 
     Args:
         request: As captured.
         notes: Gets the differences.
-        known: The only methods that can be said; empty: any token.
+        known: The methods that can be said; by default every token.
         upper: Whether it goes out in capitals.
     """
     method = request.method
-    if not _TOKEN.fullmatch(method.encode("utf-8", "replace")) or (known and method.upper() not in known):
+    if not known.fullmatch(method):
         notes.append(f"differs: method {show(method, 40)!r} cannot be sent; POST is sent")
         return "POST"
     if upper and method != method.upper():
@@ -65,10 +65,17 @@ def method_of(request: Request, notes: list[str], *, known: Iterable[str] = (), 
     return method
 
 
+def authority_of(target: str) -> str:
+    """Host and port of a target, without a user and a password."""
+    return urlsplit(target).netloc.rpartition("@")[2]
+
+
 def wanted_target(request: Request, target: str, notes: list[str]) -> tuple[str, bytes]:
     """Scheme and authority to send to, and the request target that should go out: printable, whole, not yet a URL."""
     base = urlsplit(target)
-    origin = f"{base.scheme}://{base.netloc}"
+    origin = f"{base.scheme}://{authority_of(target)}"
+    if "@" in base.netloc:
+        notes.append("differs: user and password of the target are not written; add them where you send it")
     wanted = _UNSENDABLE.sub(lambda match: b"%%%02X" % match[0][0], request.target) or b"/"
     if base.path not in {"", "/"}:
         query = base.query.encode("utf-8") or wanted.partition(b"?")[2]
@@ -183,7 +190,7 @@ def _coded(value: bytes) -> str:
 def note_host(request: Request, target: str, notes: list[str], *, first: bool = True) -> None:
     """Name how `Host` differs: it is the target's, and `first` says that it goes out before the others."""
     captured = request.headers.get_all("host")
-    sent = urlsplit(target).netloc
+    sent = authority_of(target)
     if captured != [sent]:
         was = f"captured was {show(captured[0], 80)}" if captured else "none was captured"
         notes.append(f"differs: header Host is the target's, {show(sent, 80)}; {was}")
@@ -200,7 +207,7 @@ def note_length(
         request: As captured.
         notes: Gets the differences.
         place: Where the client writes it; empty where it goes out in its captured place.
-        adds_zero: Whether the client sends the length of an empty body with methods that expect one.
+        adds_zero: Whether the client sends the length of an empty body with some methods.
 
     Returns:
         The length to send; None when there is none, also none captured that is true.
@@ -212,8 +219,8 @@ def note_length(
             notes.append(f"differs: header Content-Length is left out; captured was {show(captured[0], 40)}")
         if captured == [b"0"]:
             return b"0"
-        if adds_zero and request.method.upper() not in NO_BODY_EXPECTED:
-            notes.append("differs: header Content-Length is added: 0")
+        if adds_zero and request.method not in _NEVER_ZERO:
+            notes.append("differs: header Content-Length: 0 may be added")
         return None
     if captured == [length]:
         if place and request.headers.pairs[-1][0].lower() != b"content-length":

@@ -31,7 +31,7 @@ from webhook_inspector.export.sendable import (
     url_of,
 )
 
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"})
+_METHODS = re.compile(r"GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|TRACE", re.IGNORECASE)
 _CHUNK = 72
 _ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Connection", "Cookie", "Content-Type")
 _TEXT = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]*")
@@ -70,7 +70,7 @@ def _comment(text: str) -> str:
 
 
 def _lines(request: Request, target: str, notes: list[str]) -> list[str]:
-    method = method_of(request, notes, known=METHODS, upper=True)
+    method = method_of(request, notes, known=_METHODS, upper=True)
     origin, path = url_of(request, target, notes, client="the program")
     headers = headers_of(request, notes, _refuses)
     names = [name.lower() for name, _ in headers]

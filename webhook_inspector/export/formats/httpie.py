@@ -31,6 +31,8 @@ from webhook_inspector.export.sendable import (
 _FIRST = (b"user-agent", b"accept-encoding", b"accept", b"connection")
 """Headers that HTTPie writes before the others, in this order."""
 _DEFAULTS = ("User-Agent", "Accept-Encoding", "Accept", "Connection")
+_METHOD = re.compile(r"[A-Za-z]+")
+"""Any other word in its place HTTPie takes for the URL, or for an option."""
 _LOST_BACKSLASH = re.compile(r"(?<!\\)(?:\\\\)*\\[:;=@]")
 _HEAD = """\
 folder=$(mktemp -d) || exit 1
@@ -60,7 +62,7 @@ class HttpieFormat:
 
 def _command(request: Request, target: str) -> tuple[str, list[str]]:
     notes: list[str] = []
-    method = method_of(request, notes, upper=True)
+    method = method_of(request, notes, known=_METHOD, upper=True)
     origin, path = url_of(request, target, notes, client="HTTPie")
     headers = headers_of(request, notes, _refuses)
     sent = _ordered(headers, body=bool(request.body))
@@ -92,6 +94,8 @@ def _ordered(headers: list[Pair], *, body: bool) -> list[Pair]:
 
 
 def _refuses(name: bytes, value: bytes) -> str | None:
+    if name.startswith(b"-"):
+        return "HTTPie would read it as an option"
     reason = refuses_not_utf8(name, value)
     if reason is None and _LOST_BACKSLASH.search(value.decode("utf-8")):
         return "HTTPie takes a backslash before : ; = @ away"

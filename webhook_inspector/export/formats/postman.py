@@ -120,8 +120,7 @@ def _note_repeats(names: list[bytes], notes: list[str]) -> None:
 def _url(origin: str, path: str) -> dict[str, Any]:
     """The URL whole, and in the parts from which Postman puts it together again."""
     base = urlsplit(origin)
-    host = base.netloc.rpartition("@")[2]
-    name, _, port = host.rpartition(":") if base.port is not None else (host, "", "")
+    name, _, port = base.netloc.rpartition(":") if base.port is not None else (base.netloc, "", "")
     segments, mark, query = path.partition("?")
     made: dict[str, Any] = {
         "raw": origin + path,
