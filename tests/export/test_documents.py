@@ -211,15 +211,12 @@ def read_har(data: bytes) -> list[dict[str, Any]]:
         assert min(entry["timings"].values()) >= 0
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", entry["startedDateTime"])
         assert "serverIPAddress" not in entry
-    parsed = haralyzer.HarParser(document)
-    assert (
-        [entry.request.method for entry in parsed.pages[0].entries]
-        == [entry["request"]["method"] for entry in document["log"]["entries"]]
-        if parsed.pages
-        else True
-    )
-    entries = [haralyzer.HarEntry(entry) for entry in document["log"]["entries"]]
-    assert [entry.request.url for entry in entries] == [entry["request"]["url"] for entry in document["log"]["entries"]]
+    assert haralyzer.HarParser(document).version == "1.2"
+    for entry in document["log"]["entries"]:
+        request = haralyzer.HarEntry(entry).request
+        assert [request.method, request.url, request.bodySize] == [
+            entry["request"][name] for name in ("method", "url", "bodySize")
+        ]
     return list(document["log"]["entries"])
 
 
