@@ -7,6 +7,7 @@ from pathlib import Path
 
 from webhook_inspector.config.template import template
 from webhook_inspector.core.filters import KEYS
+from webhook_inspector.export.api import formats
 from webhook_inspector.providers.load import builtin
 from webhook_inspector.providers.model import Provider, Recipe, TimestampSpec
 from webhook_inspector.signing import can_sign
@@ -24,6 +25,12 @@ def filters() -> str:
 def config() -> str:
     """The commented configuration file."""
     return f"```toml\n{template().rstrip()}\n```"
+
+
+def exports() -> str:
+    """The table of export formats."""
+    rows = [f"| `{entry.name}` | `{entry.suffix}` | {entry.help} |" for entry in formats().values()]
+    return "\n".join(["| `--as` | files | is |", "| --- | --- | --- |", *rows])
 
 
 def providers() -> str:
@@ -58,7 +65,7 @@ def _window(spec: TimestampSpec) -> str:
     return f"{spec.past:g} s old" if spec.past is not None else "none"
 
 
-PARTS = {"filters": filters, "config": config, "providers": providers}
+PARTS = {"filters": filters, "config": config, "exports": exports, "providers": providers}
 
 
 def render(text: str) -> str:

@@ -28,7 +28,7 @@ def test_faults() -> None:
 
 
 def test_export_formats() -> None:
-    assert set(formats()) == _files("export/formats", ".py")
+    assert {name.replace("-", "_") for name in formats()} == _files("export/formats", ".py")
 
 
 def test_import_formats() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
+from tests.support.exporting import corpus_request
 from tests.support.factories import make_request
 from tests.support.recording import Recorder, recording, split_request
 from tests.support.shared import shared_json
@@ -88,14 +87,6 @@ SAMPLES = [
 def test_samples_over_a_socket(request_: Request, sender: tuple[LoopThread, Sender]) -> None:
     with recording() as recorder:
         assert_sent_or_named(request_, recorder, sender)
-
-
-def corpus_request(item: dict[str, Any]) -> Request:
-    body = base64.b64decode(item["body_b64"])
-    if "body_recipe" in item:
-        body = item["body_recipe"]["unit"].encode() * item["body_recipe"]["count"]
-    headers = tuple((name.encode(), base64.b64decode(value)) for name, value in item["headers"])
-    return Request(item["method"], item["target"].encode(), Headers(headers), body)
 
 
 def test_corpus_over_a_socket(sender: tuple[LoopThread, Sender]) -> None:

@@ -34,6 +34,7 @@ from webhook_inspector.engine.signer import CAPTURED, Signer
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.watch import Watch
 from webhook_inspector.errors import InspectorError, TargetError, UsageError
+from webhook_inspector.export.api import ExportFormat, formats
 from webhook_inspector.replay.plan import Plan
 from webhook_inspector.replay.preview import captured_ids
 from webhook_inspector.replay.targets import check_target, leads_to
@@ -291,15 +292,17 @@ class Inspector(Reading):
         ids: Sequence[int],
         format: str,  # noqa: A002 (the word of the command line)
         *,
+        target: str | None = None,
         redact: bool = True,
         sign: str = CAPTURED,
         test_key: bool = False,
     ) -> bytes:
-        """Deliveries in a format of `export.formats()`.
+        """Deliveries in a format of `export_formats()`.
 
         Args:
             ids: Which.
             format: Its name.
+            target: URL that a runnable export sends to, not asked for now; None: what deliveries are forwarded to.
             redact: Whether secrets are masked.
             sign: One of `SIGN_CHOICES`: how what is written is signed again, after masking.
             test_key: Whether a key pair of the user's own stands in for a provider's private key.
@@ -308,9 +311,15 @@ class Inspector(Reading):
             UsageError: No such format or delivery, the format takes one delivery only, or one cannot be signed.
         """
         records = [self.record(number) for number in ids]
+        target = target or self.forward_target
         return self._exchange.export(
-            records, format, self.sources, target=self.forward_target, redact=redact, sign=sign, test_key=test_key
+            records, format, self.sources, target=target, redact=redact, sign=sign, test_key=test_key
         )
+
+    @staticmethod
+    def export_formats() -> Sequence[ExportFormat]:
+        """What `export` can write, by name: each with its `name`, the `suffix` of its files and one line of `help`."""
+        return tuple(formats().values())
 
     def import_file(self, path: Path) -> ImportReport:
         """Read deliveries from a file into the log. Parse only: nothing is sent.
