@@ -40,7 +40,7 @@ class Addresses:
         bare, colon, port = name.partition(":")
         lower = bare.lower()
         labels = bare.split(".")
-        if len(labels) < 2 or labels[-1].lower() in _RESERVED or lower.endswith(API_HOSTS):
+        if len(labels) < 2 or labels[-1].lower() in _RESERVED or lower in API_HOSTS:
             return name
         try:
             return self.ip(bare) + colon + port

@@ -214,8 +214,8 @@ class Pseudonyms:
     def _ipv4(self, text: str) -> str:
         try:
             return self.addresses.ip(text)
-        except ValueError:
-            return self.tokens.words(text)
+        except ValueError:  # leading zeros
+            return self.addresses.ip("8.8.8.8")
 
     _ipv6 = _ipv4
 
