@@ -10,7 +10,7 @@ In any string of a data file:
 * `{@name}` as the whole string is the structure of that name in the file's `shared` table.
 
 An object with a member `@` is the shared structure of that name with the object's other members over it: objects are
-merged, anything else replaces what was there.
+merged, `{-}` takes a member away, anything else replaces what was there.
 
 In the `make` table `{alnum 14}`, `{upper 9}`, `{hex 40}`, `{digits 9}` and `{uuid}` are drawn from the random source.
 """
@@ -38,6 +38,8 @@ _ALPHABETS = {
 }
 _SHOP_ZONE = timezone(timedelta(hours=1))
 _OVER = "@"
+GONE = "{-}"
+"""Stands for a member that is not there."""
 
 
 class SampleDataError(ValueError):
@@ -147,11 +149,14 @@ def _number(text: str, name: str) -> int | float:
 
 
 def _merged(base: Any, over: dict[str, Any]) -> dict[str, Any]:
-    """The members of `over` over those of `base`; objects are merged, anything else is replaced."""
+    """The members of `over` over those of `base`: see the top."""
     if not isinstance(base, dict):
         raise SampleDataError("only an object can have members put over it")
     result = dict(base)
     for key, value in over.items():
         here = result.get(key)
+        if value == GONE:
+            result.pop(key, None)
+            continue
         result[key] = _merged(here, value) if isinstance(here, dict) and isinstance(value, dict) else value
     return result

@@ -9,6 +9,7 @@ from typing import Any
 
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import UsageError
+from webhook_inspector.samples.fill import GONE
 
 _MAX_INDEX = 1000
 _NAME = re.compile(r"\{(.*)\}", re.DOTALL)
@@ -41,7 +42,7 @@ def override(document: Any, path: str, text: str) -> None:
 
 
 def put(document: Any, path: str, value: Any) -> None:
-    """Set the place at a dotted path, in place. Objects that are missing are made; lists take an index.
+    """Set the place at a dotted path, in place, or take the member away. Missing objects are made; lists take an index.
 
     Raises:
         UsageError: The path is empty or leads through something that has no parts.
@@ -53,7 +54,9 @@ def put(document: Any, path: str, value: Any) -> None:
     for index, part in enumerate(parts):
         last = index == len(parts) - 1
         if isinstance(here, dict):
-            if last:
+            if last and value == GONE:
+                here.pop(part, None)
+            elif last:
                 here[part] = value
             else:
                 here = here.setdefault(part, {})
