@@ -9,9 +9,12 @@ from dataclasses import replace
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.engine.sources import SAMPLE_HEADER, sample_secret
+from webhook_inspector.engine.test_keys import private_key
 from webhook_inspector.providers.model import Provider
 from webhook_inspector.samples import sample
 from webhook_inspector.signing import can_sign, sign
+from webhook_inspector.signing.resigning import obstacle
+from webhook_inspector.signing.testkeys import family
 
 
 def make_sample(
@@ -23,9 +26,42 @@ def make_sample(
     overrides: Mapping[str, str],
     url: str,
 ) -> Request:
-    """See `Inspector.sample`. Without a secret the published sample secret signs, and a header says so."""
+    """See `Inspector.sample`."""
     request = sample(provider.name, event, now_ns=now_ns, rng=random.SystemRandom(), overrides=overrides)
-    if secret is None:
-        secret = sample_secret(provider)
-        request = replace(request, headers=request.headers.replaced(SAMPLE_HEADER, provider.name))
-    return sign(request, provider, secret, now_ns=now_ns, url=url) if can_sign(provider) else request
+    return sign_sample(request, provider, secret, now_ns=now_ns, url=url)
+
+
+def sign_sample(request: Request, provider: Provider, secret: Secret | None, *, now_ns: int, url: str) -> Request:
+    """A sample with a signature. Without a secret the published sample secret signs, and a header says so.
+
+    For a provider that signs with a private key the user's own test key stands in, whatever the secret.
+
+    Args:
+        request: The sample.
+        provider: Whose it is.
+        secret: Signs it.
+        now_ns: The present.
+        url: The address that the receiver knows, for schemes that sign it.
+
+    Raises:
+        UsageError: The secret does not fit, or there is no test key and none can be kept.
+    """
+    if can_sign(provider):
+        if secret is None:
+            secret = sample_secret(provider)
+            request = _marked(request, provider)
+        return sign(request, provider, secret, now_ns=now_ns, url=url)
+    key = _test_key(provider)
+    return request if key is None else sign(_marked(request, provider), provider, key, now_ns=now_ns, url=url)
+
+
+def _marked(request: Request, provider: Provider) -> Request:
+    return replace(request, headers=request.headers.replaced(SAMPLE_HEADER, provider.name))
+
+
+def _test_key(provider: Provider) -> Secret | None:
+    for recipe in provider.recipes:
+        if recipe.uses_public_key and obstacle(recipe, private_key=True) is None:
+            kind = family(recipe)
+            return Secret(private_key(kind), f"your {kind} test key")
+    return None

@@ -84,7 +84,7 @@ class Fields:
         return next((text for template in templates if (text := self.render(template))), None)
 
     def json(self) -> Any:
-        """The JSON document: the body, or the field `payload` of a form, where GitHub and Slack put it; None: neither."""
+        """The JSON document: the body, or the field `payload` of a form, where GitHub and Slack put it; else None."""
         if not self._parsed:
             self._parsed = True
             self._document = _document(self.request.body)

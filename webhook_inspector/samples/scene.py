@@ -79,7 +79,7 @@ class Scene:
             for name, value in entry.get("headers", ()):
                 headers = headers.without([name]) if value is None else headers.replaced(name, filler.fill(value))
         except NotANumberError as error:
-            raise UsageError(f"--set {{{show(error.name, 40)}}} must be a number in samples of this provider.") from None
+            raise UsageError(f"--set {{{show(error.name, 40)}}} must be a number in these samples.") from None
         for path, text in self._places.items():
             override(document, path, text)
         if "form" in entry:
