@@ -46,6 +46,10 @@ def sign_sample(request: Request, provider: Provider, secret: Secret | None, *, 
     Raises:
         UsageError: The secret does not fit, or there is no test key and none can be kept.
     """
+    if any(recipe.needs_url for recipe in provider.recipes):
+        # As a proxy does: a receiver that is called over HTTP may still take HTTPS for granted.
+        scheme = url.partition("://")[0]
+        request = replace(request, headers=request.headers.replaced("X-Forwarded-Proto", scheme))
     if can_sign(provider):
         if secret is None:
             secret = sample_secret(provider)

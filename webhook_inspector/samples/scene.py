@@ -83,7 +83,8 @@ class Scene:
         for path, text in self._places.items():
             override(document, path, text)
         if "form" in entry:
-            headers = headers.replaced("Content-Type", _FORM)
+            if not (headers.get("content-type") or "").startswith(_FORM):
+                headers = headers.replaced("Content-Type", _FORM)
             body = urlencode({name: _field(value) for name, value in document.items()}, errors="replace").encode()
         else:
             body = _json(document).encode("utf-8", "replace")

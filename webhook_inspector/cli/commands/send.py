@@ -57,7 +57,7 @@ from webhook_inspector.errors import UsageError
 @click.option("--list", "listing", is_flag=True, help="List the samples and stories.")
 @click.pass_obj
 def run(session: Session, /, provider: str | None, event: str | None, changes: tuple[str, ...], **options: Any) -> int:
-    """Send a sample EVENT of PROVIDER, or a story of them, correctly signed."""
+    """Send a signed sample EVENT of PROVIDER, or a story of them."""
     if options["listing"] or provider is None:
         if not options["listing"]:
             raise UsageError("name a provider, for example `send stripe`: --list shows what can be sent.")
