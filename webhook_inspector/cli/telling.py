@@ -61,7 +61,8 @@ def tell(
     planned = told.plan
     sends = "1 send" if len(planned.attempts) == 1 else f"{len(planned.attempts)} sends"
     steps = "1 step" if len(told.steps) == 1 else f"{len(told.steps)} steps"
-    diagnostics.say(f"Seed {planned.seed}: {steps}, {sends} over {duration(planned.duration_ms)}.")
+    over = f" over {duration(planned.duration_ms)}" if planned.duration_ms else ""
+    diagnostics.say(f"Seed {planned.seed}: {steps}, {sends}{over}.")
     attempts: list[Attempt] = []
     width = max(len(step.event) for step in told.steps)
     for sent in inspector.tell_story(told, to=to, secret=secret, allow_remote=options["allow_remote"]):
