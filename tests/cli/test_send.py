@@ -169,6 +169,11 @@ def test_what_cannot_be_done_is_one_sentence_and_nothing_is_sent(
     assert seen.requests == []
 
 
+def test_a_test_key_that_signs_is_told(cli: Cli, seen: Recorder) -> None:
+    assert "providers test-key discord" in cli("send", "discord", "--to", seen.url).err
+    assert "test-key" not in cli("send", "stripe", "--to", seen.url).err
+
+
 def test_another_machine_needs_to_be_allowed(cli: Cli) -> None:
     ran = cli("send", "stripe", "--story", "dispute", "--to", "http://192.0.2.1")
     assert ran.code == 2

@@ -14,6 +14,8 @@ from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.engine.sources import SAMPLE_HEADER
 from webhook_inspector.engine.story import StoryOptions
 from webhook_inspector.errors import UsageError
+from webhook_inspector.signing import verify
+from webhook_inspector.signing.testkeys import generate, public_text
 
 CONFIG = """
 [sources.texts]
@@ -77,6 +79,20 @@ def test_a_test_key_is_made_by_sending_only(live: Inspector) -> None:
         assert (keys_folder() / "ed25519.pem").exists()
         live.send_request(listening.url, forged)
         assert [status for _, _, status in facts(live)[1:]] == ["valid", "invalid"]
+
+
+def test_a_private_key_of_the_users_own_signs(live: Inspector) -> None:
+    with live:
+        discord = live.provider("discord")
+        mine = generate("ed25519")
+        request = live.sample("discord", to="http://127.0.0.1:1", secret=Secret(mine))
+        public = Secret(public_text(discord.recipes[0], mine))
+        assert verify(request, discord, [public], at_ns=live.clock.wall_ns()).status == "valid"
+        assert request.headers.get(SAMPLE_HEADER) is None
+        # A public key cannot sign: the test key does.
+        other = live.sample("discord", to="http://127.0.0.1:1", secret=public)
+        assert verify(other, discord, [public], at_ns=live.clock.wall_ns()).status == "invalid"
+        assert other.headers.get(SAMPLE_HEADER) == "discord"
 
 
 def test_the_address_that_is_signed_is_the_one_that_the_receiver_knows(live: Inspector) -> None:

@@ -181,8 +181,9 @@ def test_a_name_in_braces_is_set_wherever_it_stands() -> None:
     assert json.loads(number.body)["sender"]["id"] == 77
     with pytest.raises(UsageError, match="did you mean invoice"):
         sample("stripe", None, now_ns=T0_NS, rng=random.Random(1), overrides={"{invoise}": "x"})
-    with pytest.raises(UsageError, match="must be a number"):
-        sample("github", None, now_ns=T0_NS, rng=random.Random(1), overrides={"{owner}": "x"})
+    for text in ("x", "1.5e999", "nan", "9" * 5000):
+        with pytest.raises(UsageError, match="must be a number"):
+            sample("github", None, now_ns=T0_NS, rng=random.Random(1), overrides={"{owner}": text})
 
 
 def test_a_field_of_a_form_is_set_and_one_inside_its_json() -> None:
@@ -192,6 +193,14 @@ def test_a_field_of_a_form_is_set_and_one_inside_its_json() -> None:
     assert fields["extra"] == "7"
     payload = json.loads(fields["payload"])
     assert (payload["user"]["id"], payload["actions"][0]["value"]) == ("U1", "low-water")
+
+
+def test_odd_text_in_a_form_still_gives_a_form() -> None:
+    overrides = {"Body": "a&b=c\ud800é\n", "{token}": "x\r\nX-Bad: 1", "Extra.deep": "[1]"}
+    request = sample("twilio", None, now_ns=T0_NS, rng=random.Random(1), overrides=overrides)
+    fields = dict(parse_qsl(request.body.decode("ascii"), strict_parsing=True, keep_blank_values=True))
+    assert fields["Body"] == "a&b=c?é\n"
+    assert fields["Extra"] == '{"deep":[1]}'
 
 
 def test_an_override_takes_a_member_away() -> None:

@@ -34,7 +34,7 @@ def make_sample(
 def sign_sample(request: Request, provider: Provider, secret: Secret | None, *, now_ns: int, url: str) -> Request:
     """A sample with a signature. Without a secret the published sample secret signs, and a header says so.
 
-    For a provider that signs with a private key the user's own test key stands in, whatever the secret.
+    For a provider that signs with a private key, a private key that is the secret signs, else the user's own test key.
 
     Args:
         request: The sample.
@@ -55,17 +55,27 @@ def sign_sample(request: Request, provider: Provider, secret: Secret | None, *, 
             secret = sample_secret(provider)
             request = _marked(request, provider)
         return sign(request, provider, secret, now_ns=now_ns, url=url)
-    key = _test_key(provider)
-    return request if key is None else sign(_marked(request, provider), provider, key, now_ns=now_ns, url=url)
+    if secret is not None and is_private_key(secret):
+        return sign(request, provider, secret, now_ns=now_ns, url=url)
+    kind = test_key_kind(provider)
+    if kind is None:
+        return request
+    key = Secret(private_key(kind), f"your {kind} test key")
+    return sign(_marked(request, provider), provider, key, now_ns=now_ns, url=url)
+
+
+def is_private_key(secret: Secret) -> bool:
+    """Whether a secret is a private key as PEM."""
+    return "PRIVATE KEY-----" in secret.value
+
+
+def test_key_kind(provider: Provider) -> str | None:
+    """The kind of test key that signs samples of a provider with a private key; None: it shares a secret, or cannot."""
+    if can_sign(provider):
+        return None
+    able = (one for one in provider.recipes if one.uses_public_key and obstacle(one, private_key=True) is None)
+    return next((family(recipe) for recipe in able), None)
 
 
 def _marked(request: Request, provider: Provider) -> Request:
     return replace(request, headers=request.headers.replaced(SAMPLE_HEADER, provider.name))
-
-
-def _test_key(provider: Provider) -> Secret | None:
-    for recipe in provider.recipes:
-        if recipe.uses_public_key and obstacle(recipe, private_key=True) is None:
-            kind = family(recipe)
-            return Secret(private_key(kind), f"your {kind} test key")
-    return None

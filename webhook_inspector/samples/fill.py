@@ -17,6 +17,7 @@ In the `make` table `{alnum 14}`, `{upper 9}`, `{hex 40}`, `{digits 9}` and `{uu
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import string
@@ -143,9 +144,12 @@ class Filler:
 
 def _number(text: str, name: str) -> int | float:
     try:
-        return float(text) if "." in text else int(text)
+        number = float(text) if "." in text else int(text)
     except ValueError:
         raise NotANumberError(name) from None
+    if not math.isfinite(number):  # JSON has no such number
+        raise NotANumberError(name)
+    return number
 
 
 def _merged(base: Any, over: dict[str, Any]) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from webhook_inspector.cli import completing
+from webhook_inspector.cli import completing, diagnostics
 from webhook_inspector.cli.group import command
 from webhook_inspector.cli.output import Styled
 from webhook_inspector.cli.render import Columns
@@ -16,6 +16,10 @@ from webhook_inspector.core.attempt import Attempt, Outcome
 from webhook_inspector.core.display import show
 from webhook_inspector.core.units import duration
 from webhook_inspector.errors import UsageError
+
+if TYPE_CHECKING:
+    from webhook_inspector.core.secret import Secret
+    from webhook_inspector.engine.inspector import Inspector
 
 
 @command(
@@ -71,6 +75,7 @@ def run(session: Session, /, provider: str | None, event: str | None, changes: t
         to = options["to"]
         if to is None and inspector.other_listener() is None:
             to = f"http://127.0.0.1:{session.config.listen.port}{inspector.sources.path_of_provider(provider)}"
+        _say_key(inspector, provider, secret)
         if asks_for_plan(options):
             return tell(session, inspector, provider, event, options, to=to, secret=secret, overrides=overrides)
         attempt = inspector.send_sample(
@@ -80,6 +85,18 @@ def run(session: Session, /, provider: str | None, event: str | None, changes: t
     if attempt.outcome is not Outcome.RESPONDED:
         return 3
     return 0 if succeeded(attempt) else 1
+
+
+def _say_key(inspector: Inspector, provider: str, secret: Secret | None) -> None:
+    """Say what a handler needs to check a sample that a key of the user's own signs."""
+    from webhook_inspector.engine.sample import is_private_key, test_key_kind
+
+    known = inspector.config.providers.get(provider)
+    if known is not None and test_key_kind(known) and not (secret is not None and is_private_key(secret)):
+        diagnostics.say(
+            f"Signed with your test key: `webhook-inspector providers test-key {show(provider, 60)}` prints the public"
+            " half for your handler."
+        )
 
 
 def _print(session: Session, attempt: Attempt) -> None:
