@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -47,26 +48,32 @@ def document(provider: str, event: str) -> Any:
     return dict(parse_qsl(request.body.decode(), keep_blank_values=True))
 
 
+@cache
+def envelope(provider: str, without: str) -> Node:
+    """What is known of the whole payloads of a provider, but for their `data`."""
+    whole = joined(*(node for name, node in bodies(provider).items() if not name.startswith(without)))
+    assert whole is not None
+    return whole.replacing("data", Node(scalars={"object"}))
+
+
 def known_parts(provider: str, event: str) -> list[tuple[Node | None, Any, str]]:
     """Parts of a sample beside what is known of them, and where they stand."""
     known, body = bodies(provider), document(provider, event)
     if provider == "stripe":
         # The newest objects are there by themselves, whole events only with older ones.
         thing = body["data"]["object"]
-        whole = joined(*(node for name, node in known.items() if not name.startswith("resource:")))
-        assert whole is not None
+        whole = envelope(provider, "resource:")
         own = known.get(event)
         seen = own.members["data"].members["object"] if own is not None else None
         return [
-            (whole.replacing("data", Node(scalars={"object"})), body, "$"),
+            (whole, body, "$"),
             (joined(known.get(f"resource:{thing['object']}"), seen), thing, "$.data.object"),
         ]
     if provider == "paddle":
-        whole = joined(*(node for name, node in known.items() if not name.startswith("entity:")))
-        assert whole is not None
+        whole = envelope(provider, "entity:")
         own = known.get(event)
         entity = joined(known.get(f"entity:{event}"), own.members["data"] if own is not None else None)
-        return [(whole.replacing("data", Node(scalars={"object"})), body, "$"), (entity, body["data"], "$.data")]
+        return [(whole, body, "$"), (entity, body["data"], "$.data")]
     if provider == "slack" and event == "block_actions":
         return [(known["interactive:block_actions"], json.loads(body["payload"]), "$")]
     if provider == "sendgrid":
@@ -85,6 +92,7 @@ def names(provider: str, event: str) -> list[str]:
     }.get(provider, [event])
 
 
+@cache
 def places(provider: str, event: str) -> set[str] | None:
     """The places of a sample that the data does not have; None: it has no such payload."""
     checked = [(node, value, where) for node, value, where in known_parts(provider, event) if node is not None]
