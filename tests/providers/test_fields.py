@@ -55,6 +55,17 @@ def test_form_fields_and_their_bytes() -> None:
     assert fields.text(Field("form", "b")) == ""
 
 
+def test_json_in_the_field_payload_of_a_form_is_read_as_json() -> None:
+    form = [("Content-Type", "application/x-www-form-urlencoded")]
+    fields = Fields(make_request(b"payload=%7B%22type%22%3A%22block_actions%22%7D&x=1", headers=form))
+    assert fields.text(Field("json", "/type")) == "block_actions"
+    assert fields.text(Field("form", "x")) == "1"
+    for body in (b"payload=%7B", b"payload=", b"other=%7B%22type%22%3A1%7D", b"payload=\xff", b""):
+        assert Fields(make_request(body, headers=form)).text(Field("json", "/type")) is None
+    plain = make_request(b"payload=%7B%22type%22%3A1%7D", headers=[("Content-Type", "text/plain")])
+    assert Fields(plain).text(Field("json", "/type")) is None
+
+
 def test_scope_is_put_before_pointers() -> None:
     assert Fields(REQUEST, scope="/a").text(Field("json", "/b/1")) == "x"
 

@@ -32,6 +32,14 @@ def sample_events(context: click.Context, _parameter: click.Parameter, incomplet
     return _starting(catalogue().get(str(context.params.get("provider")), ()), incomplete)
 
 
+def sample_stories(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The stories of the provider that was named."""
+    from webhook_inspector.samples import describe_stories
+
+    named = context.params.get("provider")
+    return _starting((info.name for info in describe_stories() if named in {None, info.provider}), incomplete)
+
+
 def export_formats(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Export formats."""
     from webhook_inspector.export.api import formats

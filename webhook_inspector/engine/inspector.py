@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from webhook_inspector.engine.checking import CheckOptions, CheckReport
     from webhook_inspector.engine.outbound import Outbound
     from webhook_inspector.engine.run import Run
+    from webhook_inspector.engine.story import PlannedStory, SentStep, StoryOptions
 
 
 class Inspector(Reading):
@@ -354,13 +355,18 @@ class Inspector(Reading):
         Raises:
             UsageError: No such provider, event or path, or nothing listens.
         """
-        if to is None:
-            to = self.listening.url if self.listening and self.listening.url else self.other_listener()
-            if to is None:
-                raise UsageError("Nothing listens for this log; start `webhook-inspector listen` or give --to URL.")
-            to += self.sources.path_of_provider(provider)
+        to = self._sample_target(provider, to)
         request = self.sample(provider, event, to=to, secret=secret, overrides=overrides)
         return self.send_request(to, request, allow_remote=allow_remote)
+
+    def _sample_target(self, provider: str, to: str | None) -> str:
+        """Where samples of a provider go: to a target, else to the listener of this log."""
+        if to is not None:
+            return to
+        own = self.listening.url if self.listening and self.listening.url else self.other_listener()
+        if own is None:
+            raise UsageError("Nothing listens for this log; start `webhook-inspector listen` or give --to URL.")
+        return own + self.sources.path_of_provider(provider)
 
     def sample(
         self,
@@ -382,7 +388,66 @@ class Inspector(Reading):
             secret=secret or self.sources.signing_secret(provider),
             now_ns=self.clock.wall_ns(),
             overrides=overrides or {},
-            url=to,
+            url=self.sources.address_for(provider, to),
+        )
+
+    def plan_story(
+        self,
+        provider: str,
+        name: str | None,
+        options: StoryOptions,
+        *,
+        event: str | None = None,
+        overrides: Mapping[str, str] | None = None,
+    ) -> PlannedStory:
+        """Make a story of sample events and plan its sends; nothing is sent.
+
+        Args:
+            provider: Name of a provider with samples.
+            name: One of its stories; None: a single event.
+            options: Copies, order and times.
+            event: The single event; None takes the provider's first.
+            overrides: As for `send_sample`; a path is set in every step.
+
+        Raises:
+            UsageError: No such provider, story, event or path, or an option cannot be read.
+        """
+        from webhook_inspector.engine.story import plan_story
+
+        return plan_story(
+            self.provider(provider), name, options,
+            event=event, now_ns=self.clock.wall_ns(), overrides=overrides or {},
+        )  # fmt: skip
+
+    def tell_story(
+        self,
+        told: PlannedStory,
+        *,
+        to: str | None = None,
+        secret: Secret | None = None,
+        allow_remote: bool = False,
+    ) -> Iterator[SentStep]:
+        """Send a story, each step when the result is asked for it; every send is signed then.
+
+        Args:
+            told: From `plan_story`.
+            to: Target; the listener of this log when None.
+            secret: As for `send_sample`.
+            allow_remote: Whether `to` may be another machine.
+
+        Raises:
+            UsageError: Nothing listens.
+            TargetError: The target may not be used.
+        """
+        from webhook_inspector.engine.story import tell
+
+        target = check_target(self._sample_target(told.provider.name, to), allow_remote=allow_remote)
+        return tell(
+            told,
+            self.sources.address_for(told.provider.name, target),
+            lambda request: self.send_request(target, request, allow_remote=allow_remote),
+            secret=secret or self.sources.signing_secret(told.provider.name),
+            clock=self.clock,
         )
 
     def send_request(self, to: str, request: Request, *, allow_remote: bool = False) -> Attempt:

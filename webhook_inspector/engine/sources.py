@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from webhook_inspector.config.model import Config, SourceConfig
 from webhook_inspector.config.secrets import resolve
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.engine.kept_secrets import secret_store
+from webhook_inspector.engine.test_keys import public_halves
 from webhook_inspector.providers.model import Provider
 
 DEFAULT_SOURCE = "default"
@@ -90,7 +92,8 @@ class Sources:
     def secrets_for(self, delivery: Delivery, provider: Provider | None) -> Sequence[Secret]:
         """The secrets to try on a delivery: those of its source, then of other sources of its provider.
 
-        A request that this program made as a sample is also tried with the published sample secret.
+        A request that this program made as a sample is also tried with the published sample secret, or with the
+        public half of the user's test key.
         """
         own = self.secrets_of(delivery.source)
         if own or provider is None:
@@ -103,7 +106,8 @@ class Sources:
                 for secret in self.secrets_of(source.name)
             ]
         if provider is not None and delivery.request.headers.get(SAMPLE_HEADER) == provider.name:
-            found.append(sample_secret(provider))
+            # A sample of a provider with a private key is signed with the user's own test key.
+            found += public_halves(provider) or [sample_secret(provider)]
         return found
 
     def spare_secrets(self, delivery: Delivery, used: Sequence[Secret]) -> list[Secret]:
@@ -133,6 +137,22 @@ class Sources:
         if source is None or source.public_url is None:
             return None
         return public_address(source, delivery.request.target_text)
+
+    def address_for(self, provider: str, url: str) -> str:
+        """The address to sign for a request that is made here and sent to a URL.
+
+        It is what `url_for` says of the request when it arrives: the public one where a source of the provider
+        configures it, else the URL with the path that goes out.
+        """
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return url  # it is refused as a target
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        source = self._by_name.get(self.route(target.encode("utf-8", "replace")))
+        if source is not None and source.provider == provider and source.public_url is not None:
+            return public_address(source, target)
+        return f"{parts.scheme}://{parts.netloc}{target}"
 
     def params_for(self, delivery: Delivery) -> Mapping[str, str]:
         """The values that the delivery's source configures beside its secrets."""

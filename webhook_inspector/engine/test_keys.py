@@ -11,7 +11,8 @@ from pathlib import Path
 from webhook_inspector.adapters.files import write_private
 from webhook_inspector.config import paths
 from webhook_inspector.core.display import show
-from webhook_inspector.errors import UsageError
+from webhook_inspector.core.secret import Secret
+from webhook_inspector.errors import InspectorError, UsageError
 from webhook_inspector.providers.model import Provider, Recipe
 from webhook_inspector.signing.resigning import obstacle
 from webhook_inspector.signing.testkeys import family, generate, public_text
@@ -52,6 +53,21 @@ def public_keys(provider: Provider) -> list[tuple[Recipe, str]]:
     except ValueError:
         folder = show(str(paths.test_keys_folder()), 300)
         raise UsageError(f"A test key in {folder} is damaged: remove it, and a new one is made.") from None
+
+
+def public_halves(provider: Provider) -> list[Secret]:
+    """The public halves of the user's keys for a provider's recipes. None is made, and a damaged one is left out."""
+    found = []
+    for recipe in provider.recipes:
+        if not recipe.uses_public_key or obstacle(recipe, private_key=True) is not None:
+            continue
+        kind = family(recipe)
+        try:
+            if (paths.test_keys_folder() / f"{kind}.pem").exists():
+                found.append(Secret(public_text(recipe, private_key(kind)), f"your {kind} test key"))
+        except (InspectorError, OSError, ValueError):
+            continue
+    return found
 
 
 def _make(path: Path, kind: str) -> None:

@@ -84,13 +84,13 @@ class Fields:
         return next((text for template in templates if (text := self.render(template))), None)
 
     def json(self) -> Any:
-        """The JSON document, or None when the body is not JSON."""
+        """The JSON document: the body, or the field `payload` of a form, where GitHub and Slack put it; else None."""
         if not self._parsed:
             self._parsed = True
-            try:
-                self._document = load_json(self.request.body) if self.request.body else None
-            except JsonInvalidError:
-                self._document = None
+            self._document = _document(self.request.body)
+            if self._document is None and self.request.content_type == _FORM_TYPE:
+                held = next((value for key, value in self.form() if key == "payload"), "")
+                self._document = _document(to_bytes(held))
         return self._document
 
     def form(self) -> list[tuple[str, str]]:
@@ -124,6 +124,13 @@ class Fields:
             host = request.headers.get("host")
             return [] if host is None else [host]
         return []
+
+
+def _document(data: bytes) -> Any:
+    try:
+        return load_json(data) if data else None
+    except JsonInvalidError:
+        return None
 
 
 def detect_score(rules: Sequence[DetectRule], fields: Fields) -> int:

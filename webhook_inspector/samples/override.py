@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import UsageError
+from webhook_inspector.samples.fill import GONE
 
 _MAX_INDEX = 1000
+_NAME = re.compile(r"\{(.*)\}", re.DOTALL)
 
 
 def parse_value(text: str) -> Any:
@@ -19,8 +23,26 @@ def parse_value(text: str) -> Any:
         return text
 
 
+def names_and_places(overrides: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Overrides of names (`{customer}`, wherever they stand) and of places (`data.object.amount`)."""
+    names: dict[str, str] = {}
+    places: dict[str, str] = {}
+    for path, text in overrides.items():
+        name = _NAME.fullmatch(path)
+        if name is not None:
+            names[name[1]] = text
+        else:
+            places[path] = text
+    return names, places
+
+
 def override(document: Any, path: str, text: str) -> None:
-    """Set the place at a dotted path, in place. Objects that are missing are made; lists take an index.
+    """Set the place at a dotted path to a value as the user wrote it; see `put`."""
+    put(document, path, parse_value(text))
+
+
+def put(document: Any, path: str, value: Any) -> None:
+    """Set the place at a dotted path, in place, or take the member away. Missing objects are made; lists take an index.
 
     Raises:
         UsageError: The path is empty or leads through something that has no parts.
@@ -32,14 +54,16 @@ def override(document: Any, path: str, text: str) -> None:
     for index, part in enumerate(parts):
         last = index == len(parts) - 1
         if isinstance(here, dict):
-            if last:
-                here[part] = parse_value(text)
+            if last and value == GONE:
+                here.pop(part, None)
+            elif last:
+                here[part] = value
             else:
                 here = here.setdefault(part, {})
         elif isinstance(here, list):
             position = _position(part, path, len(here))
             if last:
-                here[position : position + 1] = [parse_value(text)]
+                here[position : position + 1] = [value]
             elif position < len(here):
                 here = here[position]
             else:
