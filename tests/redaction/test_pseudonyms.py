@@ -220,6 +220,13 @@ def described(document: Any) -> dict[str, Any]:
     return {path: (place.types(), place.formats, dict(place.counts)) for path, place in places(made.root)}
 
 
+def renamed(document: Any, style: Pseudonyms) -> Any:
+    """A document whose members that are data have their pseudonyms."""
+    if isinstance(document, dict):
+        return {style.key(key) or key: renamed(value, style) for key, value in document.items()}
+    return [renamed(value, style) for value in document] if isinstance(document, list) else document
+
+
 def settled_summary(document: Any) -> Summary:
     made = Summary()
     add(made, document, 1)
@@ -234,7 +241,7 @@ def test_real_payloads_keep_their_shape_and_nothing_else() -> None:
     for row in random.Random(7).sample(rows, 200):
         request = make_request(json.dumps(row["body"]).encode(), headers=JSON)
         made = redact(request, style=style)[0]
-        found, wanted = described(json.loads(made.body)), described(row["body"])
+        found, wanted = described(json.loads(made.body)), described(renamed(row["body"], style))
         assert found.keys() == wanted.keys()
         differing = [path for path in wanted if found[path] != wanted[path]]
         assert not differing, (row["event_type"], differing[:3])
@@ -264,7 +271,7 @@ def test_any_text_gets_a_text_of_its_own(text: str, name: str) -> None:
     assert new is None or new != text
     assert style.value(name, "$.x", text) == new
     fake = style.fake(text)
-    stays = text == "127.0.0.1" or text.lower() in API_HOSTS
+    stays = text == "127.0.0.1" or text.lower() in API_HOSTS or not set(text) - set("0.:-+/ ")
     assert any(char.isascii() and char.isalnum() for char in text) <= (fake != text or stays)
 
 

@@ -26,6 +26,8 @@ _SHORT = 4
 """Digits that say nothing about anybody."""
 _LONG_ID = 9
 _TOKEN = re.compile(r"[^\W_]+")
+_NOTHING = frozenset("0.:-+/ ")
+"""A text of these alone hides nothing."""
 _MOMENTS = frozenset({"date", "date-time"})
 _EXACT_INT = 2**53
 _CARD_LENGTHS = range(13, 20)
@@ -152,6 +154,8 @@ class Pseudonyms:
         return re.sub(r"[A-Za-z0-9]+", changed, text)
 
     def _fake(self, text: str) -> str:
+        if not set(text) - _NOTHING:
+            return text
         kind = classify(text).name
         make = getattr(self, f"_{kind.replace('-', '_')}", None)
         return make(text) if make is not None else self._words(text)

@@ -1,6 +1,6 @@
 """The data files: one JSON file a provider.
 
-A file holds `documented` and `checked` (the page that it was written after, and when that was read), `headers` (pairs),
+A file holds `documented` and `checked` (the page that documents it, and when it was last gone over), `headers` (pairs),
 `make` (templates of identifiers), and `events`. It may hold `shared` (structures), `moments` (names of times: seconds
 from the event, or from the first event of a story), `each` (names that are drawn anew for every event of a story) and
 `stories`.

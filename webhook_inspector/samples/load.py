@@ -1,7 +1,7 @@
 """Samples: requests as a provider would send them, without the signature.
 
-One JSON file a provider, written by us after the provider's public documentation (each names the page and when it was
-read). A new file in this folder is a new provider's samples; nothing else has to be told. `files` describes its form.
+One JSON file a provider, written by us from what is known of the provider's public documentation (each names the page;
+it was not copied from there). A new file in this folder is a new provider's samples; nothing else has to be told. `files` describes its form.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class SampleInfo:
     about: str
     """One line."""
     documented: str
-    """URL of the page that the payload was written after."""
+    """URL of the page that documents the payload."""
     checked: str
-    """When that page was read, ISO date."""
+    """When the samples were last gone over, ISO date."""
 
 
 def catalogue() -> Mapping[str, tuple[str, ...]]:
