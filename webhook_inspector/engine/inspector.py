@@ -20,7 +20,7 @@ from webhook_inspector.engine.alerts import Alerts
 from webhook_inspector.engine.analysis import Analyst
 from webhook_inspector.engine.announcements import Analysed, Announcement, ShapesLearned
 from webhook_inspector.engine.bus import Bus
-from webhook_inspector.engine.exchange import Exchange, ImportReport
+from webhook_inspector.engine.exchange import Exchange, ImportReport, Previewed
 from webhook_inspector.engine.forwarding import Forwarding
 from webhook_inspector.engine.listening import Listening
 from webhook_inspector.engine.quarantine import Quarantine
@@ -304,7 +304,7 @@ class Inspector(Reading):
             ids: Which.
             format: Its name.
             target: URL that a runnable export sends to, not asked for now; None: what deliveries are forwarded to.
-            redact: Whether secrets are masked.
+            redact: Whether secrets and what may be about somebody are replaced.
             sign: One of `SIGN_CHOICES`: how what is written is signed again, after masking.
             test_key: Whether a key pair of the user's own stands in for a provider's private key.
 
@@ -316,6 +316,14 @@ class Inspector(Reading):
         return self._exchange.export(
             records, format, self.sources, target=target, redact=redact, sign=sign, test_key=test_key
         )
+
+    def preview(self, ids: Sequence[int]) -> list[Previewed]:
+        """What an export would replace in each delivery, and what it would keep; nothing leaves.
+
+        Raises:
+            UsageError: One is not in the log.
+        """
+        return self._exchange.preview([self.record(number) for number in ids], self.sources)
 
     @staticmethod
     def export_formats() -> Sequence[ExportFormat]:

@@ -48,6 +48,7 @@ HEADERS = frozenset(
     """
     accept accept-encoding accept-language accept-charset cache-control connection content-encoding content-length
     content-type transfer-encoding user-agent te expect pragma upgrade-insecure-requests keep-alive
+    webhook-inspector-sample
     """.split()  # noqa: SIM905 (a list of words is read as words)
 )
 """Headers that say how, not what."""

@@ -1,7 +1,8 @@
 """Samples: requests as a provider would send them, without the signature.
 
 One JSON file a provider, written by us from what is known of the provider's public documentation (each names the page;
-it was not copied from there). A new file in this folder is a new provider's samples; nothing else has to be told. `files` describes its form.
+nothing is copied). A new file in this folder is a new provider's samples; nothing else has to be told. `files` says how
+one looks.
 """
 
 from __future__ import annotations

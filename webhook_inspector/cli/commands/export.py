@@ -12,6 +12,7 @@ import click
 from webhook_inspector.cli import completing, diagnostics
 from webhook_inspector.cli.files import write_new
 from webhook_inspector.cli.group import command, query_argument
+from webhook_inspector.cli.output import Styled
 from webhook_inspector.cli.queries import several
 from webhook_inspector.cli.session import Session
 from webhook_inspector.cli.signing_options import sign_time_option, test_key_option
@@ -22,13 +23,15 @@ from webhook_inspector.export.api import find_format, formats
 from webhook_inspector.export.names import file_name
 
 if TYPE_CHECKING:
+    from webhook_inspector.engine.exchange import Previewed
     from webhook_inspector.engine.inspector import Inspector
 
 
 @command(
     "export",
     examples=[
-        ("export last --as curl", "The newest delivery as a command, secrets masked."),
+        ("export last --as curl", "The newest delivery as a command, values replaced by pseudonyms."),
+        ("export last --preview", "What would be replaced, and what would stay."),
         ("export 42 --as raw --no-redact -o request.http", "The bytes of a request in a new file."),
         ("export 42 --as curl --resign", "Signed again: it passes your handler's own check for some minutes."),
         ("export type:invoice.paid --as fixture -o paid.json", "Deliveries as a fixture for tests."),
@@ -39,7 +42,6 @@ if TYPE_CHECKING:
 @click.option(
     "--as",
     "format_",
-    required=True,
     metavar="FORMAT",
     shell_complete=completing.export_formats,
     help=f"One of {', '.join(formats())}.",
@@ -55,34 +57,42 @@ if TYPE_CHECKING:
 @sign_time_option
 @test_key_option
 @click.option("--no-redact", is_flag=True, help="Keep secrets and personal data.")
+@click.option("--preview", is_flag=True, help="Show what would be replaced and what kept; nothing is written.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.pass_obj
 def run(
     session: Session,
     query: tuple[str, ...],
     *,
-    format_: str,
+    format_: str | None,
     output: str | None,
     target: str | None,
     resign: bool,
     sign_time: str | None,
     test_key: bool,
     no_redact: bool,
+    preview: bool,
     force: bool,
 ) -> None:
-    """Export deliveries, secrets masked.
+    """Export deliveries, with pseudonyms for all that may be secret or about somebody.
 
-    QUERY names them: numbers or a filter.
+    QUERY names them: numbers or a filter. A redacted fixture is signed with a published test secret that stands in it.
     """
     if not resign and (sign_time is not None or test_key):
         raise UsageError("--sign-time and --test-key say how to sign: add --resign.")
     sign = (sign_time or "now") if resign else "captured"
-    suffix = find_format(format_).suffix
+    if format_ is None and not preview:
+        raise UsageError(f"--as says which format: one of {', '.join(formats())}.")
+    name = format_ or "fixture"
+    suffix = find_format(name).suffix
     with session.inspector(readonly=True) as inspector:
         ids = several(inspector, query)
+        if preview:
+            _preview(session, inspector.preview(ids))
+            return
 
         def made(some: Sequence[int]) -> bytes:
-            return inspector.export(some, format_, target=target, redact=not no_redact, sign=sign, test_key=test_key)
+            return inspector.export(some, name, target=target, redact=not no_redact, sign=sign, test_key=test_key)
 
         if output is None or output == "-":
             session.out.raw(made(ids), what="export")
@@ -93,6 +103,22 @@ def run(
         else:
             write_new(path, made(ids), force=force)
     diagnostics.say(f"{plural(len(ids), 'delivery', 'deliveries')} written to {show(output, 200)}.")
+
+
+def _preview(session: Session, previews: Sequence[Previewed]) -> None:
+    """What would be replaced and what would stay, delivery by delivery."""
+    for one in previews:
+        if session.json:
+            session.out.record({
+                "type": "preview", "id": one.id, "replaced": list(one.replaced), "kept": list(one.kept),
+                "target": one.request.target.decode("utf-8", "replace"), "headers": one.request.headers.text_pairs(),
+                "body": one.request.body.decode("utf-8", "replace"),
+            })  # fmt: skip
+            continue
+        session.out.line(Styled(f"#{one.id}", "strong"), f"  {plural(len(one.replaced), 'place')} replaced:")
+        for place in one.replaced:
+            session.out.line(Styled("  ~ ", "warn"), place)
+        session.out.line(f"  {plural(len(one.kept), 'text')} kept: ", Styled(", ".join(one.kept), "dim"))
 
 
 def _name(inspector: Inspector, number: int, suffix: str) -> str:
