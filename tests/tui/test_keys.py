@@ -22,6 +22,7 @@ DIALOGS = {
     "Steppers",
     "ReplayScreen",
     "CheckScreen",
+    "ExportScreen",
     "CopyMenu",
     "FilterLine",
     "PromptLine",

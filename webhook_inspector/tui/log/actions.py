@@ -202,6 +202,15 @@ class LogActions(LogParts):
         else:
             self.say("Nothing to check with yet")
 
+    def action_export(self) -> None:
+        """Save what is marked, or the delivery under the cursor, to a file."""
+        if not self.list.chosen:
+            self.say("Nothing to save yet")
+            return
+        summary = self.list.summary(self.list.chosen[-1])
+        name = (summary.event_type if summary is not None else None) or f"delivery-{self.list.chosen[-1]}"
+        self.inspector_app.open_screen("export", self.list.chosen, name)
+
     def action_repeat(self) -> None:
         """Send the last replay again."""
         self.inspector_app.repeat_last_replay()
