@@ -16,6 +16,7 @@ from webhook_inspector.core.display import show
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.response_spec import FORM
 from webhook_inspector.core.secret import Secret
+from webhook_inspector.engine import scenarios
 from webhook_inspector.engine.alerts import Alerts
 from webhook_inspector.engine.analysis import Analyst
 from webhook_inspector.engine.announcements import Analysed, Announcement, ShapesLearned
@@ -35,6 +36,7 @@ from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.watch import Watch
 from webhook_inspector.errors import InspectorError, TargetError, UsageError
 from webhook_inspector.export.api import ExportFormat, formats
+from webhook_inspector.replay import planfile
 from webhook_inspector.replay.plan import Plan
 from webhook_inspector.replay.preview import captured_ids
 from webhook_inspector.replay.targets import check_target, leads_to
@@ -225,6 +227,29 @@ class Inspector(Reading):
         """
         seed = random.SystemRandom().randrange(1, 2**31) if options.seed is None else options.seed
         return make_plan(self._log, ids, options, seed)
+
+    def scenario(self, plan: Plan, *, redact: bool = True) -> bytes:
+        """A plan and its deliveries as one file that needs no log.
+
+        Raises:
+            UsageError: A delivery is not in the log any more.
+            InputError: Something that was to be replaced would be in it.
+        """
+        ids = [item.delivery_id for item in plan.items]
+        return scenarios.dump(plan, self.export(ids, "fixture", redact=redact))
+
+    def open_plan(self, path: Path) -> Plan:
+        """A saved plan or scenario; the deliveries of a scenario are put into the log unless they are there.
+
+        Raises:
+            InputError: The file cannot be read, or is none of both.
+            StoreError: The log cannot be written.
+        """
+        data = scenarios.read_plan_file(path)
+        if not scenarios.is_scenario(data):
+            return planfile.load(data, str(path))
+        plan, deliveries = scenarios.load(data, str(path))
+        return scenarios.opened(self._log, plan, deliveries, self._analyst.analyse)
 
     def signing_outlook(self, plan: Plan, target: str, send: SendOptions) -> list[str]:
         """What will not be signed as asked, one sentence each, to be told before a plan is sent."""

@@ -99,6 +99,10 @@ class LogReader:
         row = self._readers.one("SELECT max(id) FROM deliveries")
         return 0 if row is None or row[0] is None else int(row[0])
 
+    def arrived_at(self, received_ns: int) -> list[int]:
+        """Deliveries with this very time of arrival, in nanoseconds since the epoch."""
+        return [row[0] for row in self._readers.rows("SELECT id FROM facts WHERE received_ns = ?", (received_ns,))]
+
     def unanalysed(self, after: int = 0, limit: int = 256) -> list[Delivery]:
         """The oldest deliveries above a number for which no facts were saved."""
         rows = self._readers.rows(

@@ -89,6 +89,7 @@ _TABLE = (
     Key("try_secret", "t", "t", "try a secret on this signature", "try a secret", "act"),
     Key("fail_next", "i", "i", "answer one more of the next requests with 503", "fail next", "act"),
     Key("fail_none", "I", "I", "fail no more of them", "fail none", "act"),
+    Key("open_file", "O", "O", "replay a saved scenario or plan", "open a scenario", "act"),
     Key("export", "e", "e", "save to a file", "save", "act"),
     Key("path_role", "x", "x", "your code uses this path; again: ignores it; again: neither", "used, ignored", "act"),
     Key("known", "b", "b", "mark a change of shape as known", "mark as known", "act"),

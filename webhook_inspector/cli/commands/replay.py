@@ -6,7 +6,6 @@ import queue
 import re
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,7 +23,7 @@ from webhook_inspector.cli.signing_options import sign_time_option, test_key_opt
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.display import show
 from webhook_inspector.core.units import duration
-from webhook_inspector.errors import InputError, UsageError
+from webhook_inspector.errors import UsageError
 
 if TYPE_CHECKING:
     from webhook_inspector.core.request import Request
@@ -91,8 +90,11 @@ _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/s)?")
 )
 @click.option("--set-header", "headers", multiple=True, metavar="NAME:VALUE", help="Set a header; repeatable.")
 @click.option("--edit", is_flag=True, help="Change the request in $EDITOR first; it is signed again.")
-@click.option("--plan", "plan_file", metavar="FILE", help="Run a plan that was saved.")
+@click.option("--plan", "plan_file", metavar="FILE", help="Run a plan or a scenario that was saved.")
 @click.option("--save-plan", metavar="FILE", help="Write the plan to a new file.")
+@click.option(
+    "--save-scenario", metavar="FILE", help="Write plan and deliveries, redacted, to a file that needs no log."
+)
 @click.option("--dry-run", is_flag=True, help="Print the plan and send nothing.")
 @click.option("--expect", default="2xx", metavar="STATUS", help="What every answer must be, as 2xx or 200.")
 @click.option("--allow-remote", is_flag=True, help="Let --to name another machine.")
@@ -113,12 +115,16 @@ def run(session: Session, /, query: tuple[str, ...], to: str | None, **options: 
     if to is None and not options["dry_run"]:
         raise UsageError("say where to with --to URL, or look at the plan with --dry-run.")
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    with session.inspector(readonly=bool(options["dry_run"])) as inspector:
+    # A scenario's deliveries are put into the log.
+    with session.inspector(readonly=bool(options["dry_run"]) and not options["plan_file"]) as inspector:
         plan = _plan(session, inspector, query, options)
         if options["save_plan"]:
             from webhook_inspector.replay import planfile
 
             write_new(session.cwd / options["save_plan"], planfile.dump(plan), force=False, hint="choose another name")
+        if options["save_scenario"]:
+            data = inspector.scenario(plan)
+            write_new(session.cwd / options["save_scenario"], data, force=False, hint="choose another name")
         for note in plan.notes:
             diagnostics.say(note)
         send = _send_options(options)
@@ -145,7 +151,7 @@ def _plan(session: Session, inspector: Inspector, query: tuple[str, ...], option
     if options["plan_file"]:
         if query:
             raise UsageError("a saved plan names its deliveries: leave out QUERY or --plan.")
-        return _read_plan(session.cwd / options["plan_file"])
+        return inspector.open_plan(session.cwd / options["plan_file"])
     if not query:
         raise UsageError("name deliveries by number or by a filter, for example `replay last`, or give --plan FILE.")
     chosen = ReplayOptions(
@@ -168,18 +174,6 @@ def _plan(session: Session, inspector: Inspector, query: tuple[str, ...], option
         seed=options["seed"],
     )
     return inspector.plan(several(inspector, query), chosen)
-
-
-def _read_plan(path: Path) -> Plan:
-    from webhook_inspector.replay import planfile
-
-    name = show(str(path), 300)
-    try:
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is not valid"
-        raise InputError(f"{name} cannot be read ({reason}): check the path.") from None
-    return planfile.load(data, name)
 
 
 def _speed(text: str) -> float | None:

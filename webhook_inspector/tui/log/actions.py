@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from pathlib import Path
 
 from textual import work
 
@@ -210,6 +211,20 @@ class LogActions(LogParts):
         summary = self.list.summary(self.list.chosen[-1])
         name = (summary.event_type if summary is not None else None) or f"delivery-{self.list.chosen[-1]}"
         self.inspector_app.open_screen("export", self.list.chosen, name)
+
+    def action_open_file(self) -> None:
+        """Plan a replay of a saved scenario."""
+        self.ask("scenario", self._open_plan, "path of a saved scenario or plan")
+
+    def _open_plan(self, text: str | None) -> None:
+        if not text or not text.strip():
+            return
+        try:
+            plan = self.inspector.open_plan(Path(text.strip()).expanduser())
+        except InspectorError as error:
+            self.say(("bad", "✗ "), clean(error.message))
+            return
+        self.inspector_app.open_screen("replay", [item.delivery_id for item in plan.items], plan=plan)
 
     def action_repeat(self) -> None:
         """Send the last replay again."""

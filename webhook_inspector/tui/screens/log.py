@@ -91,7 +91,7 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         bind("prev_pane", "other_pane"),
         *binds("filter", "filter_to", "filter_out", "search", "search_next", "search_prev", "problem", "follow"),
         *binds("signature", "zoom", "copy", "replay", "repeat", "diff", "try_secret", "quit"),
-        *binds("check", "export", "fail_next", "fail_none"),
+        *binds("check", "export", "open_file", "fail_next", "fail_none"),
         bind("view_runs", "runs"),
         bind("view_shapes", "shapes"),
     ]

@@ -53,6 +53,7 @@ class ReplayScreen(InspectorScreen):
         ids: The deliveries.
         form: The choices to begin with; as captured when None.
         target: Where to; the last target when None.
+        plan: A plan that was saved; it holds until a choice is changed. The ids are those of its deliveries.
     """
 
     TITLE_WORDS = "Replay"
@@ -75,7 +76,7 @@ class ReplayScreen(InspectorScreen):
         bind("page_up", "scroll_picture(-8)", "scroll the timeline back"),
         Binding("t", "target", "change the target", show=False, id="replay_target"),
         Binding("n", "seed", "new seed", show=False, id="replay_seed"),
-        Binding("w", "save", "save the plan to a file", show=False, id="replay_save"),
+        Binding("w", "save", "save plan and deliveries to a file", show=False, id="replay_save"),
         *(
             Binding(letter, f"preset('{letter}')", f"preset: {name}", show=False, id=f"replay_{letter}")
             for letter, name, _ in PRESETS
@@ -83,12 +84,20 @@ class ReplayScreen(InspectorScreen):
         Binding("0,1,2,3,4,5,6,7,8,9", "digit", "copies", show=False, key_display="0–9", id="replay_copies"),
     ]
 
-    def __init__(self, ids: Sequence[int], *, form: ReplayForm | None = None, target: str | None = None) -> None:
+    def __init__(
+        self,
+        ids: Sequence[int],
+        *,
+        form: ReplayForm | None = None,
+        target: str | None = None,
+        plan: Plan | None = None,
+    ) -> None:
         super().__init__()
         self.ids = list(ids)
         self.form = form or ReplayForm(seed=new_seed())
         self.target = target or ""
         self.plan: Plan | None = None
+        self._saved = plan
         self.run_id: int | None = None
         self._run: Run | None = None
         self._result: RunResult | None = None
@@ -218,7 +227,7 @@ class ReplayScreen(InspectorScreen):
 
     def _replan(self) -> None:
         try:
-            self.plan = self._inspector.plan(self.ids, self.form.options())
+            self.plan = self._saved or self._inspector.plan(self.ids, self.form.options())
         except InspectorError as error:
             self.plan = None
             self.say(("bad", "✗ "), clean(error.message), seconds=0)
@@ -254,6 +263,7 @@ class ReplayScreen(InspectorScreen):
     def _set_form(self, form: ReplayForm) -> None:
         if not self._sending:
             self.form = form
+            self._saved = None  # what was saved holds until something else is chosen
             self._replan()
 
     def action_preset(self, letter: str) -> None:
@@ -391,17 +401,20 @@ class ReplayScreen(InspectorScreen):
         ], name=f"plan-{self.form.seed}")  # fmt: skip
 
     def action_save(self) -> None:
-        """Write the plan to a file that `replay --plan` reads."""
+        """Write the plan and its deliveries to a file that `replay --plan` and `O` read, on any machine."""
         if self.plan is None:
             return
         try:
-            path = write_new(Path.cwd(), f"webhook-plan-{self.form.seed}", ".json", planfile.dump(self.plan))
+            data = self._inspector.scenario(self.plan)
+            path = write_new(Path.cwd(), f"webhook-scenario-{self.plan.seed}", ".json", data)
         except OSError as error:
-            self.say(("bad", "✗ "), f"The plan was not written: {clean(os.strerror(error.errno or 0))}")
+            self.say(("bad", "✗ "), f"The scenario was not written: {clean(os.strerror(error.errno or 0))}")
             return
-        self.say(
-            f"Wrote the plan to {clean(path.name)}  ·  send it with  webhook-inspector replay --plan {clean(path.name)}"
-        )
+        except InspectorError as error:
+            self.say(("bad", "✗ "), clean(error.message))
+            return
+        name = clean(path.name)
+        self.say(f"Wrote {name}, with pseudonyms  ·  send it with  webhook-inspector replay --plan {name}")
 
 
 SCREEN = ReplayScreen
