@@ -1,40 +1,23 @@
-"""Exports and imports."""
+"""Exports."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from webhook_inspector.config.model import Config
-from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.engine.signer import CAPTURED, Signer
 from webhook_inspector.engine.sources import Sources
-from webhook_inspector.errors import InputError, UsageError
+from webhook_inspector.errors import UsageError
 from webhook_inspector.export.api import DEFAULT_TARGET, export_records
-from webhook_inspector.export.importing import import_bytes
-from webhook_inspector.store.log import Log
-
-MAX_IMPORT_BYTES = 512 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import put into the log."""
-
-    ids: tuple[int, ...]
-    skipped: tuple[str, ...]
-    """One sentence for each entry that was left out."""
 
 
 class Exchange:
-    """Turns deliveries into files and files into deliveries."""
+    """Turns deliveries into files."""
 
-    def __init__(self, config: Config, log: Log, clock: Clock, signer: Signer) -> None:
+    def __init__(self, config: Config, signer: Signer) -> None:
         self._config = config
-        self._log = log
-        self._clock = clock
         self._signer = signer
 
     def export(
@@ -67,16 +50,3 @@ class Exchange:
             secrets=secrets,
             sign=None if sign == CAPTURED else signed,
         )
-
-    def import_file(self, path: Path) -> ImportReport:
-        """See `Inspector.import_file`."""
-        try:
-            size = path.stat().st_size
-            if size > MAX_IMPORT_BYTES:
-                raise InputError(f"{path} holds {size} bytes; at most {MAX_IMPORT_BYTES} are read at once.")
-            data = path.read_bytes()
-        except OSError as error:
-            raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
-        result = import_bytes(data, str(path), self._clock.wall_ns())
-        ids = self._log.append(result.deliveries)
-        return ImportReport(tuple(ids), result.skipped)

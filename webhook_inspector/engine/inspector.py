@@ -19,8 +19,9 @@ from webhook_inspector.core.secret import Secret
 from webhook_inspector.engine.analysis import Analyst
 from webhook_inspector.engine.announcements import Analysed, Announcement, ShapesLearned
 from webhook_inspector.engine.bus import Bus
-from webhook_inspector.engine.exchange import Exchange, ImportReport
+from webhook_inspector.engine.exchange import Exchange
 from webhook_inspector.engine.forwarding import Forwarding
+from webhook_inspector.engine.importing import Importing, ImportOptions, ImportReport
 from webhook_inspector.engine.listening import Listening
 from webhook_inspector.engine.quarantine import Quarantine
 from webhook_inspector.engine.reading import Reading
@@ -61,7 +62,8 @@ class Inspector(Reading):
         self._sending = threading.Lock()
         self._outbound: Outbound | None = None
         self.signer = Signer(config.providers, self.sources, clock)
-        self._exchange = Exchange(config, log, clock, self.signer)
+        self._exchange = Exchange(config, self.signer)
+        self._importing = Importing(config, log, clock, self.sources)
         self._watch = Watch(log, self._bus.publish)
         self.shapes = Shapes(log, config, clock)
         self._learner = Learner(log, config.providers, lambda: self._bus.publish(ShapesLearned()))
@@ -308,13 +310,26 @@ class Inspector(Reading):
             records, format, self.sources, target=self.forward_target, redact=redact, sign=sign, test_key=test_key
         )
 
-    def import_file(self, path: Path) -> ImportReport:
+    def import_file(self, path: Path, options: ImportOptions | None = None) -> ImportReport:
         """Read deliveries from a file into the log. Parse only: nothing is sent.
 
+        No other file is opened, unless `options.given` names it and this one is no whole without it.
+
         Raises:
+            UsageError: No such importer or source.
             InputError: The file cannot be read.
         """
-        report = self._exchange.import_file(path)
+        report = self._importing.file(path, options or ImportOptions())
+        self._analyst.analyse(report.ids)
+        return report
+
+    def import_parts(self, paths: Sequence[Path], kind: str | None = None) -> frozenset[Path]:
+        """Those of several files that are only a part of another one of them: not to be imported by themselves."""
+        return self._importing.parts(paths, kind)
+
+    def import_data(self, data: bytes, where: str, options: ImportOptions | None = None) -> ImportReport:
+        """As `import_file`, of bytes; `where` is their name in messages."""
+        report = self._importing.data(data, where, options or ImportOptions())
         self._analyst.analyse(report.ids)
         return report
 
