@@ -108,8 +108,11 @@ def test_forms_are_those_that_curl_sends_but_for_the_boundary() -> None:
 
 
 TOKENS = st.text("abcXYZ-_09", min_size=1, max_size=8).map(str.encode)
-VALUES = st.binary(max_size=30).map(
-    lambda data: bytes(set(b"\r\n\0") and data.translate(None, b"\r\n\0")).strip(b" \t")
+# curl drops a header whose value is only white space; the export names it.
+VALUES = (
+    st.binary(max_size=30)
+    .map(lambda data: data.translate(None, b"\r\n\0").strip(b" \t"))
+    .filter(lambda data: not data or bool(data.strip()))
 )
 TARGETS = st.binary(max_size=30).map(lambda data: b"/" + bytes(byte for byte in data if 0x20 < byte < 0x7F))
 
