@@ -8,6 +8,7 @@ from pathlib import Path
 from webhook_inspector.config.template import template
 from webhook_inspector.core.filters import KEYS
 from webhook_inspector.export.api import formats
+from webhook_inspector.export.importing import importers
 from webhook_inspector.providers.load import builtin
 from webhook_inspector.providers.model import Provider, Recipe, TimestampSpec
 from webhook_inspector.signing import can_sign
@@ -65,7 +66,13 @@ def _window(spec: TimestampSpec) -> str:
     return f"{spec.past:g} s old" if spec.past is not None else "none"
 
 
-PARTS = {"filters": filters, "config": config, "exports": exports, "providers": providers}
+def imports() -> str:
+    """The table of files that can be imported."""
+    rows = [f"| `{entry.name}` | {entry.help} | {entry.origin} |" for entry in importers().values()]
+    return "\n".join(["| kind | is | for example from |", "| --- | --- | --- |", *rows])
+
+
+PARTS = {"filters": filters, "config": config, "exports": exports, "providers": providers, "imports": imports}
 
 
 def render(text: str) -> str:

@@ -32,7 +32,7 @@ def test_export_formats() -> None:
 
 
 def test_import_formats() -> None:
-    assert set(importers()) == _files("export/imports", ".py")
+    assert {name.replace("-", "_") for name in importers()} == _files("export/imports", ".py")
 
 
 def test_body_views() -> None:

@@ -89,7 +89,7 @@ def test_version(cli: Cli, arguments: tuple[str, ...]) -> None:
         (("listen", "--port", "70000"), ["--port", "70000"]),
         (("show",), ["missing argument", "QUERY"]),
         (("diff", "1"), ["missing argument", "B"]),
-        (("export", "1"), ["missing option", "--as"]),
+        (("export", "1"), ["--as says which format", "fixture"]),
         (("completion", "tcsh"), ["tcsh", "bash"]),
         (("--port", "1", "list"), ["--port before `list` belongs to the app"]),
         (("--demo", "list"), ["--demo before `list` belongs to the app"]),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.recording import Recorder, split_request
+from tests.support.recording import recording, split_request
 from webhook_inspector.config.model import Config
 from webhook_inspector.engine import scenarios
 from webhook_inspector.engine.inspector import Inspector
@@ -48,7 +48,7 @@ def saved(folder: Path, *, redact: bool = True) -> tuple[Path, Plan]:
 def test_it_is_replayed_from_an_empty_log_as_it_was_planned(tmp_path: Path) -> None:
     path, plan = saved(tmp_path)
     assert b"Ada" not in path.read_bytes()
-    with opened(tmp_path / "second") as inspector, Recorder() as recorder:
+    with opened(tmp_path / "second") as inspector, recording() as recorder:
         made = inspector.open_plan(path)
         assert [(one.n, one.at_ms, one.copy, one.labels) for one in made.attempts] == [
             (one.n, one.at_ms, one.copy, one.labels) for one in plan.attempts
@@ -59,7 +59,7 @@ def test_it_is_replayed_from_an_empty_log_as_it_was_planned(tmp_path: Path) -> N
         assert len(inspector.ids("")) == 3
         gaps = [b.received_ns - a.received_ns for a, b in zip(made.items, made.items[1:], strict=False)]
         assert gaps == [10 * 10**9] * 2
-        fast = inspector.plan([item.delivery_id for item in made.items], ReplayOptions(speed="asap", seed=1))
+        fast = inspector.plan([item.delivery_id for item in made.items], ReplayOptions(speed=None, seed=1))
         inspector.start_run(fast, recorder.url).wait()
         bodies = [json.loads(split_request(request)[3]) for request in recorder.requests]
     assert [body["type"] for body in bodies] == ["order.paid"] * 3

@@ -105,6 +105,12 @@ def test_comments_cannot_be_left(tmp_path: Path) -> None:
     assert b"\x1b" not in script
 
 
+def test_a_header_that_curl_drops_is_named(tmp_path: Path) -> None:
+    request = Request("POST", b"/", Headers(((b"X-A", b"\x0b\x0c"), (b"X-B", b"\x0bb"))), b"")
+    with recording() as recorder:
+        assert_runs_exactly(request, recorder, tmp_path / "empty", SHELLS[0])
+
+
 def test_golden() -> None:
     request = make_request(b'{"it\'s":1}', target=b"/stripe?x=1", headers=[("Host", "localhost:3000"), ("X-A", "1")])
     record = Record(Delivery(request, 0, id=42), Facts(event=Event(type="invoice.paid")))

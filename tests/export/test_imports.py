@@ -127,14 +127,14 @@ def test_many_skips_are_counted() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\xff\xfe", b"\xff\xfe{", b"\x00" * 10, b"{}", b"[]", b'{"log":{}}', b"curl http://x", b"PK\x03\x04"],
+    [b"", b"\xff\xfe", b"\xff\xfe{", b"\x00" * 10, b"{}", b"[]", b'{"log":{}}', b"wget http://x", b"PK\x03\x04"],
 )
 def test_files_of_no_known_kind(data: bytes) -> None:
     with pytest.raises(InputError) as caught:
         import_bytes(data, "x\x1b.har", 0)
     assert "x␛.har" in caught.value.message
     with pytest.raises(UsageError):
-        import_bytes(data, "x", 0, kind="har")
+        import_bytes(data, "x", 0, kind="wget")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.support.replaying import app_over, inspecting, line
 from tests.support.running_app import imported
 from tests.support.screen import screen_block, screen_text, settle
 from webhook_inspector.core.attempt import Outcome
-from webhook_inspector.replay import planfile
+from webhook_inspector.engine import scenarios
 from webhook_inspector.tui.base import StatusLine
 from webhook_inspector.tui.last_replay import default_target, last_replay
 from webhook_inspector.tui.screens.replay import ReplayScreen
@@ -269,7 +269,7 @@ async def test_waiting_grows_a_tail_in_place(tmp_path: Path) -> None:
             await until_result(pilot)
 
 
-async def test_the_plan_goes_to_a_new_private_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_scenario_is_saved_and_opened_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with inspecting(tmp_path, [line(1), line(2)]) as inspector:
         app = app_over(inspector)
@@ -277,11 +277,25 @@ async def test_the_plan_goes_to_a_new_private_file(tmp_path: Path, monkeypatch: 
             screen = await opened(pilot, [1, 2])
             await pilot.press("w", "w")
             await settle(pilot)
-            stem = f"webhook-plan-{screen.form.seed}"
+            stem = f"webhook-scenario-{screen.form.seed}"
             file = tmp_path / f"{stem}.json"
-            assert planfile.load(file.read_bytes(), "file") == screen.plan
+            assert screen.plan is not None
+            assert scenarios.load(file.read_bytes(), "file")[0].attempts == screen.plan.attempts
             assert file.stat().st_mode & 0o777 == 0o600
             assert (tmp_path / f"{stem}-2.json").exists()
+            await pilot.press("escape", "O", *file.name, "enter")
+            await settle(pilot)
+            again = app.screen
+            assert isinstance(again, ReplayScreen)
+            assert again.plan is not None
+            assert len(again.plan.attempts) == len(screen.plan.attempts)
+            assert again.ids == [3, 4]
+            await pilot.press("right")
+            await settle(pilot)
+            assert again.plan != inspector.open_plan(file)
+            await pilot.press("escape", "O", *"none.json", "enter")
+            await settle(pilot)
+            assert "none.json cannot be read" in screen_block(app)
 
 
 async def test_the_command_is_copied(tmp_path: Path) -> None:

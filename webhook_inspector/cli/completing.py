@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import click
 
@@ -45,6 +46,29 @@ def export_formats(_context: click.Context, _parameter: click.Parameter, incompl
     from webhook_inspector.export.api import formats
 
     return _starting(formats(), incomplete)
+
+
+def import_kinds(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Kinds of files that can be imported."""
+    from webhook_inspector.export.importing import importers
+
+    return _starting(importers(), incomplete)
+
+
+def source_names(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Configured sources."""
+    from webhook_inspector.cli.session import Session
+    from webhook_inspector.config.load import load
+    from webhook_inspector.errors import InspectorError
+
+    session = context.find_object(Session)
+    if session is None:
+        return []
+    try:
+        config = load(Path(session.config_path) if session.config_path else None, session.env, session.cwd)
+    except InspectorError:
+        return []
+    return _starting((source.name for source in config.sources), incomplete)
 
 
 def body_views(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:

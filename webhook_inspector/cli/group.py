@@ -184,7 +184,8 @@ def command(
     name: str, *, examples: Sequence[tuple[str, str]], exits: Mapping[int, str] | None = None, **settings: Any
 ) -> Callable[[Callable[..., Any]], HouseCommand]:
     """Make a function a command; its docstring is the help."""
-    return click.command(name, cls=HouseCommand, examples=examples, exits=exits, **settings)
+    settings.setdefault("cls", HouseCommand)
+    return click.command(name, examples=examples, exits=exits, **settings)
 
 
 def query_argument(name: str = "query", *, required: bool = False) -> Callable[[Any], Any]:

@@ -1,22 +1,19 @@
-"""Exports and imports."""
+"""Exports."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from webhook_inspector.config.model import Config
-from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.core.request import Request
 from webhook_inspector.engine.project_key import project_key
 from webhook_inspector.engine.signer import CAPTURED, Signer
 from webhook_inspector.engine.sources import Sources
-from webhook_inspector.errors import InputError, UsageError
+from webhook_inspector.errors import UsageError
 from webhook_inspector.events import extract
 from webhook_inspector.export.api import DEFAULT_TARGET, Privacy, cleaned_record, export_records
-from webhook_inspector.export.importing import import_bytes
 from webhook_inspector.redaction.keeping import is_about_somebody
 from webhook_inspector.redaction.pseudonyms import Pseudonyms
 from webhook_inspector.shapes.drift.values import is_enumeration
@@ -25,16 +22,6 @@ from webhook_inspector.store.log import Log
 
 _FOR_TESTS = "fixture"
 """The format that is signed with the published test secret when it is redacted, so that it verifies."""
-MAX_IMPORT_BYTES = 512 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import put into the log."""
-
-    ids: tuple[int, ...]
-    skipped: tuple[str, ...]
-    """One sentence for each entry that was left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +38,11 @@ class Previewed:
 
 
 class Exchange:
-    """Turns deliveries into files and files into deliveries."""
+    """Turns deliveries into files."""
 
-    def __init__(self, config: Config, log: Log, clock: Clock, signer: Signer) -> None:
+    def __init__(self, config: Config, log: Log, signer: Signer) -> None:
         self._config = config
         self._log = log
-        self._clock = clock
         self._signer = signer
 
     def export(
@@ -126,16 +112,3 @@ class Exchange:
         provider = self._config.providers.get(record.facts.provider or "")
         event = extract(record.delivery.request, provider)
         return replace(record, facts=replace(record.facts, event=event))
-
-    def import_file(self, path: Path) -> ImportReport:
-        """See `Inspector.import_file`."""
-        try:
-            size = path.stat().st_size
-            if size > MAX_IMPORT_BYTES:
-                raise InputError(f"{path} holds {size} bytes; at most {MAX_IMPORT_BYTES} are read at once.")
-            data = path.read_bytes()
-        except OSError as error:
-            raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
-        result = import_bytes(data, str(path), self._clock.wall_ns())
-        ids = self._log.append(result.deliveries)
-        return ImportReport(tuple(ids), result.skipped)

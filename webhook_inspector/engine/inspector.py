@@ -6,7 +6,6 @@ import os
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from webhook_inspector.config.model import Config
@@ -16,27 +15,22 @@ from webhook_inspector.core.display import show
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.response_spec import FORM
 from webhook_inspector.core.secret import Secret
-from webhook_inspector.engine import scenarios
 from webhook_inspector.engine.alerts import Alerts
 from webhook_inspector.engine.analysis import Analyst
 from webhook_inspector.engine.announcements import Analysed, Announcement, ShapesLearned
 from webhook_inspector.engine.bus import Bus
-from webhook_inspector.engine.exchange import Exchange, ImportReport, Previewed
 from webhook_inspector.engine.forwarding import Forwarding
+from webhook_inspector.engine.interchange import Interchange
 from webhook_inspector.engine.listening import Listening
 from webhook_inspector.engine.quarantine import Quarantine
-from webhook_inspector.engine.reading import Reading
 from webhook_inspector.engine.replay_options import ReplayOptions, SendOptions
 from webhook_inspector.engine.run_result import make_plan
 from webhook_inspector.engine.sample import make_sample
 from webhook_inspector.engine.shapes import Shapes
 from webhook_inspector.engine.shaping import Learner
-from webhook_inspector.engine.signer import CAPTURED, Signer
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.watch import Watch
 from webhook_inspector.errors import InspectorError, TargetError, UsageError
-from webhook_inspector.export.api import ExportFormat, formats
-from webhook_inspector.replay import planfile
 from webhook_inspector.replay.plan import Plan
 from webhook_inspector.replay.preview import captured_ids
 from webhook_inspector.replay.targets import check_target, leads_to
@@ -53,7 +47,7 @@ if TYPE_CHECKING:
     from webhook_inspector.engine.story import PlannedStory, SentStep, StoryOptions
 
 
-class Inspector(Reading):
+class Inspector(Interchange):
     """One open log, and everything that can be done with it. Use `open`."""
 
     def __init__(self, config: Config, log: Log, clock: Clock, env: Mapping[str, str]) -> None:
@@ -68,8 +62,6 @@ class Inspector(Reading):
         )
         self._sending = threading.Lock()
         self._outbound: Outbound | None = None
-        self.signer = Signer(config.providers, self.sources, clock)
-        self._exchange = Exchange(config, log, clock, self.signer)
         self._watch = Watch(log, self._bus.publish)
         self.shapes = Shapes(log, config, clock)
         self._learner = Learner(log, config.providers, lambda: self._bus.publish(ShapesLearned()))
@@ -228,29 +220,6 @@ class Inspector(Reading):
         seed = random.SystemRandom().randrange(1, 2**31) if options.seed is None else options.seed
         return make_plan(self._log, ids, options, seed)
 
-    def scenario(self, plan: Plan, *, redact: bool = True) -> bytes:
-        """A plan and its deliveries as one file that needs no log.
-
-        Raises:
-            UsageError: A delivery is not in the log any more.
-            InputError: Something that was to be replaced would be in it.
-        """
-        ids = [item.delivery_id for item in plan.items]
-        return scenarios.dump(plan, self.export(ids, "fixture", redact=redact))
-
-    def open_plan(self, path: Path) -> Plan:
-        """A saved plan or scenario; the deliveries of a scenario are put into the log unless they are there.
-
-        Raises:
-            InputError: The file cannot be read, or is none of both.
-            StoreError: The log cannot be written.
-        """
-        data = scenarios.read_plan_file(path)
-        if not scenarios.is_scenario(data):
-            return planfile.load(data, str(path))
-        plan, deliveries = scenarios.load(data, str(path))
-        return scenarios.opened(self._log, plan, deliveries, self._analyst.analyse)
-
     def signing_outlook(self, plan: Plan, target: str, send: SendOptions) -> list[str]:
         """What will not be signed as asked, one sentence each, to be told before a plan is sent."""
         records = self._log.records(captured_ids(plan))
@@ -311,59 +280,7 @@ class Inspector(Reading):
         self._refuse_own(target)
         return self._out().check(ids, target, options, on_trial)
 
-    # Leave and enter
-
-    def export(
-        self,
-        ids: Sequence[int],
-        format: str,  # noqa: A002 (the word of the command line)
-        *,
-        target: str | None = None,
-        redact: bool = True,
-        sign: str = CAPTURED,
-        test_key: bool = False,
-    ) -> bytes:
-        """Deliveries in a format of `export_formats()`.
-
-        Args:
-            ids: Which.
-            format: Its name.
-            target: URL that a runnable export sends to, not asked for now; None: what deliveries are forwarded to.
-            redact: Whether secrets and what may be about somebody are replaced.
-            sign: One of `SIGN_CHOICES`: how what is written is signed again, after masking.
-            test_key: Whether a key pair of the user's own stands in for a provider's private key.
-
-        Raises:
-            UsageError: No such format or delivery, the format takes one delivery only, or one cannot be signed.
-        """
-        records = [self.record(number) for number in ids]
-        target = target or self.forward_target
-        return self._exchange.export(
-            records, format, self.sources, target=target, redact=redact, sign=sign, test_key=test_key
-        )
-
-    def preview(self, ids: Sequence[int]) -> list[Previewed]:
-        """What an export would replace in each delivery, and what it would keep; nothing leaves.
-
-        Raises:
-            UsageError: One is not in the log.
-        """
-        return self._exchange.preview([self.record(number) for number in ids], self.sources)
-
-    @staticmethod
-    def export_formats() -> Sequence[ExportFormat]:
-        """What `export` can write, by name: each with its `name`, the `suffix` of its files and one line of `help`."""
-        return tuple(formats().values())
-
-    def import_file(self, path: Path) -> ImportReport:
-        """Read deliveries from a file into the log. Parse only: nothing is sent.
-
-        Raises:
-            InputError: The file cannot be read.
-        """
-        report = self._exchange.import_file(path)
-        self._analyst.analyse(report.ids)
-        return report
+    # Samples
 
     def send_sample(
         self,

@@ -3,8 +3,8 @@
 {"format": "webhook-inspector-scenario", "version": 1, "plan": {...}, "fixture": {...}}
 
 The deliveries are a fixture, with pseudonyms and a published test secret unless told otherwise; the plan is as
-`replay.planfile` writes it, its deliveries numbered as those of the fixture. Opening a scenario puts its deliveries into
-the log, once: the same ones are found again.
+`replay.planfile` writes it, its deliveries numbered as those of the fixture. Opening a scenario puts its deliveries
+into the log, once: the same ones are found again.
 """
 
 from __future__ import annotations

@@ -6,12 +6,12 @@ import base64
 import binascii
 import importlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol
 
-from webhook_inspector.core.clock import parse_iso
+from webhook_inspector.core.clock import NS_PER_S, parse_iso
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.display import show
 from webhook_inspector.core.headers import Headers
@@ -39,6 +39,21 @@ class ImportResult:
     """In the file's order, marked `imported`, without numbers."""
     skipped: tuple[str, ...] = ()
     """What was left out and why, one sentence each, safe to show."""
+    notes: tuple[str, ...] = ()
+    """What was imported otherwise than it was sent, one sentence each, safe to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    """What an importer is given. It opens nothing itself."""
+
+    data: bytes
+    where: str
+    """Its name, for messages: not yet safe to show."""
+    now_ns: int
+    """Arrival time of entries that have none, nanoseconds since the epoch, UTC."""
+    beside: Mapping[str, bytes] = field(default_factory=dict)
+    """Those of the files that `needs` named which the user gave as well, by name."""
 
 
 class Importer(Protocol):
@@ -46,12 +61,20 @@ class Importer(Protocol):
 
     name: str
     help: str
+    origin: str
+    """Where such files come from, for the README."""
+    provider: str | None = None
+    """Name of the provider that all deliveries of such a file come from; None when that is to be found out."""
 
     def sniff(self, data: bytes) -> bool:
         """Whether the bytes look like this kind of file. Never raises."""
 
-    def parse(self, data: bytes, where: str, now_ns: int) -> ImportResult:
-        """Read the file; entries without a time get `now_ns`.
+    def needs(self, data: bytes) -> tuple[str, ...]:  # noqa: ARG002 (most kinds are one file)
+        """Names of the files beside this one that it is no whole without."""
+        return ()
+
+    def parse(self, file: ImportFile) -> ImportResult:
+        """Read the file.
 
         Raises:
             InputError: The file as a whole cannot be read, or holds nothing to import.
@@ -65,7 +88,29 @@ def importers() -> Mapping[str, Importer]:
     return {entry.name: entry for entry in found.values()}
 
 
-def import_bytes(data: bytes, where: str, now_ns: int, *, kind: str | None = None) -> ImportResult:
+def find_importer(data: bytes, where: str, kind: str | None = None) -> Importer:
+    """The importer of a name, or the one that recognises the bytes.
+
+    Raises:
+        UsageError: No importer of that name.
+        InputError: No importer recognises the file.
+    """
+    known = importers()
+    if kind is not None:
+        if kind not in known:
+            raise UsageError(f"There is no importer {show(kind, 40)!r}; the importers are {', '.join(known)}.")
+        return known[kind]
+    entry = next((one for one in known.values() if one.sniff(data)), None)
+    if entry is None:
+        raise InputError(
+            f"{show(where, 120)} is not a file that can be imported; the known kinds are {', '.join(known)}."
+        )
+    return entry
+
+
+def import_bytes(
+    data: bytes, where: str, now_ns: int, *, kind: str | None = None, beside: Mapping[str, bytes] | None = None
+) -> ImportResult:
     """Read a file of whichever kind it is.
 
     Args:
@@ -73,20 +118,13 @@ def import_bytes(data: bytes, where: str, now_ns: int, *, kind: str | None = Non
         where: Its name, for messages.
         now_ns: Arrival time of entries that have none, nanoseconds since the epoch, UTC.
         kind: The importer to use; None: the one that recognises the bytes.
+        beside: Other files that the user gave and the importer asked for.
 
     Raises:
         UsageError: No importer of that name.
         InputError: No importer recognises the file, or it holds nothing to import.
     """
-    known = importers()
-    if kind is not None and kind not in known:
-        raise UsageError(f"There is no importer {show(kind, 40)!r}; the importers are {', '.join(known)}.")
-    entry = known[kind] if kind is not None else next((one for one in known.values() if one.sniff(data)), None)
-    if entry is None:
-        raise InputError(
-            f"{show(where, 120)} is not a file that can be imported; the known kinds are {', '.join(known)}."
-        )
-    return entry.parse(data, where, now_ns)
+    return find_importer(data, where, kind).parse(ImportFile(data, where, now_ns, beside or {}))
 
 
 class SkipError(Exception):
@@ -115,12 +153,8 @@ def read_delivery(entry: Any, now_ns: int) -> Delivery:
     """
     if not isinstance(entry, dict):
         raise SkipError("it is not an object")
-    method = entry.get("method", "POST")
-    if not isinstance(method, str) or not _METHOD.fullmatch(method):
-        raise SkipError(f"method {show(str(method), 40)!r} is not an HTTP method")
-    target = read_bytes(entry, "target")
-    if not target or _BAD_TARGET.search(target):
-        raise SkipError("target must be text such as /stripe, without spaces and control characters")
+    method = checked_method(entry.get("method", "POST"))
+    target = checked_target(read_bytes(entry, "target"))
     version = entry.get("http_version", "1.1")
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
         raise SkipError("http_version must be text such as 1.1")
@@ -135,6 +169,28 @@ def read_delivery(entry: Any, now_ns: int) -> Delivery:
         refused=refused if isinstance(refused, str) else None,
         response_status=None,
     )
+
+
+def checked_method(method: Any) -> str:
+    """A method that can have come over HTTP.
+
+    Raises:
+        SkipError: It cannot.
+    """
+    if not isinstance(method, str) or not _METHOD.fullmatch(method):
+        raise SkipError(f"method {show(str(method), 40)!r} is not an HTTP method")
+    return method
+
+
+def checked_target(target: bytes) -> bytes:
+    """A request target that can have come over HTTP.
+
+    Raises:
+        SkipError: It cannot.
+    """
+    if not target or _BAD_TARGET.search(target):
+        raise SkipError("target must be text such as /stripe, without spaces and control characters")
+    return target
 
 
 def read_bytes(entry: Mapping[str, Any], key: str) -> bytes:
@@ -165,12 +221,25 @@ def read_headers(value: Any) -> Headers:
             else _encoded(part, f"header {index}")
             for part in pair
         )
+        pairs.append((name, text))
+    return checked_headers(pairs)
+
+
+def checked_headers(pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Headers that can have come over HTTP.
+
+    Raises:
+        SkipError: One of them cannot, or there are too many.
+    """
+    kept = tuple(pairs)
+    if len(kept) > MAX_HEADERS:
+        raise SkipError(f"it has more than {MAX_HEADERS} headers")
+    for index, (name, value) in enumerate(kept, 1):
         if not name or _BAD_NAME.search(name):
             raise SkipError(f"the name of header {index} cannot have come over HTTP")
-        if _BAD_VALUE.search(text):
+        if _BAD_VALUE.search(value):
             raise SkipError(f"the value of header {index} holds a line break or NUL")
-        pairs.append((name, text))
-    return Headers(tuple(pairs))
+    return Headers(kept)
 
 
 def read_time(entry: Mapping[str, Any], now_ns: int) -> int:
@@ -178,10 +247,23 @@ def read_time(entry: Mapping[str, Any], now_ns: int) -> int:
     value = entry.get("received_at")
     if value is None:
         return now_ns
-    moment = parse_iso(value) if isinstance(value, str) and len(value) < 100 else None
-    if moment is None or abs(moment) > _MAX_NS:
+    moment = moment_of(value)
+    if moment is None:
         raise SkipError(f"received_at {show(str(value), 40)!r} is not a time between the years 1678 and 2262")
     return moment
+
+
+def moment_of(value: Any) -> int | None:
+    """Nanoseconds of an ISO 8601 time that the log can hold; None when it is none."""
+    moment = parse_iso(value) if isinstance(value, str) and len(value) < 100 else None
+    return moment if moment is not None and abs(moment) <= _MAX_NS else None
+
+
+def seconds_of(value: Any) -> int | None:
+    """Nanoseconds of a number of seconds since the epoch that the log can hold; None when it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _MAX_NS / NS_PER_S:
+        return None
+    return value * NS_PER_S if isinstance(value, int) else round(value * 1_000_000) * 1000
 
 
 def read_name(entry: Mapping[str, Any], key: str) -> str | None:

@@ -132,6 +132,15 @@ class LogReader:
             rows = [*rows[:-1], *first] if rows[-1].id != first[0].id else rows
         return rows[::-1]
 
+    def delivery_of_event(self, provider: str | None, event_id: str) -> int | None:
+        """The first delivery of an event of a provider, of whichever source; None when there is none."""
+        row = self._readers.one(
+            "SELECT id FROM facts WHERE lower(event_id) = lower(?1) AND event_id = ?1 AND provider IS ?2 "
+            "ORDER BY id LIMIT 1",
+            (pack_text(event_id), None if provider is None else pack_text(provider)),
+        )
+        return int(row[0]) if row else None
+
     def tries_of_event(
         self, source: str, event_id: str, limit: int = 100
     ) -> list[tuple[int, int, int | None, float | None]]:

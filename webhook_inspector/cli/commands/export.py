@@ -74,9 +74,10 @@ def run(
     preview: bool,
     force: bool,
 ) -> None:
-    """Export deliveries, with pseudonyms for all that may be secret or about somebody.
+    """Export deliveries, with pseudonyms.
 
-    QUERY names them: numbers or a filter. A redacted fixture is signed with a published test secret that stands in it.
+    QUERY names them: numbers or a filter. All that may be secret or about somebody is replaced. A
+    redacted fixture is signed with a published test secret that stands in it.
     """
     if not resign and (sign_time is not None or test_key):
         raise UsageError("--sign-time and --test-key say how to sign: add --resign.")

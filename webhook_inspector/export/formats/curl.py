@@ -85,10 +85,15 @@ def _url(request: Request, target: str, notes: list[str]) -> list[str]:
     return [f"--url {shell.quoted(origin.encode('utf-8') + b'/')}", f"--request-target {shell.quoted(wanted)}"]
 
 
+def _refuses(_name: bytes, value: bytes) -> str | None:
+    return "curl drops a value of blanks alone" if value and not value.strip() else None
+
+
 def _headers(request: Request, target: str, notes: list[str]) -> list[str]:
     # curl drops "X:" and wants "X;" for a header without a value.
     words = [
-        f"-H {shell.quoted(name + b': ' + text if text else name + b';')}" for name, text in headers_of(request, notes)
+        f"-H {shell.quoted(name + b': ' + text if text else name + b';')}"
+        for name, text in headers_of(request, notes, _refuses)
     ]
     present = {name.lower() for name, _ in request.headers}
     words += [f"-H '{name}:'" for name in ("User-Agent", "Accept") if name.lower().encode() not in present]

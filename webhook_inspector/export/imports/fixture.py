@@ -7,28 +7,29 @@ from webhook_inspector.core.display import show
 from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
 from webhook_inspector.errors import InputError
 from webhook_inspector.export.fixture import FORMAT_NAME, VERSION
-from webhook_inspector.export.importing import ImportResult, SkipError, finish, read_delivery
+from webhook_inspector.export.importing import Importer, ImportFile, ImportResult, SkipError, finish, read_delivery
 
 
-class FixtureImporter:
+class FixtureImporter(Importer):
     """What `export --as fixture` wrote comes back byte for byte, redacted as it is."""
 
     name = "fixture"
     help = "a fixture written by this program"
+    origin = "`export --as fixture`"
 
     def sniff(self, data: bytes) -> bool:
         """Whether the beginning names the format."""
         return FORMAT_NAME.encode() in data[:4096].replace(b"\x00", b"")
 
-    def parse(self, data: bytes, where: str, now_ns: int) -> ImportResult:
+    def parse(self, file: ImportFile) -> ImportResult:
         """Read a fixture.
 
         Raises:
             InputError: It is not a fixture, of a version that is not known, or holds no delivery.
         """
-        name = show(where, 120)
+        name = show(file.where, 120)
         try:
-            document = load_json(data)
+            document = load_json(file.data)
         except JsonInvalidError as error:
             raise InputError(f"{name} is not a fixture: {error}; export it again.") from None
         if not isinstance(document, dict) or document.get("format") != FORMAT_NAME:
@@ -46,10 +47,10 @@ class FixtureImporter:
         skipped: list[str] = []
         for index, entry in enumerate(entries):
             try:
-                deliveries.append(read_delivery(entry, now_ns))
+                deliveries.append(read_delivery(entry, file.now_ns))
             except SkipError as error:
                 skipped.append(f"deliveries[{index}] was skipped: {error}.")
-        return finish(deliveries, skipped, where)
+        return finish(deliveries, skipped, file.where)
 
 
 IMPORTER = FixtureImporter()

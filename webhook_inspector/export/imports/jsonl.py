@@ -9,17 +9,18 @@ from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.display import show
 from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
 from webhook_inspector.errors import InputError
-from webhook_inspector.export.importing import ImportResult, SkipError, finish, read_delivery
+from webhook_inspector.export.importing import Importer, ImportFile, ImportResult, SkipError, finish, read_delivery
 
 _SNIFFED_LINES = 20
 _WIDE = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-class JsonLinesImporter:
+class JsonLinesImporter(Importer):
     """Lines that cannot be imported are named and left out; the others are kept."""
 
     name = "jsonl"
     help = "JSON lines, one request a line"
+    origin = "scripts; `show --json`"
 
     def sniff(self, data: bytes) -> bool:
         """Whether one of the first lines is an object with a method or a target."""
@@ -36,28 +37,28 @@ class JsonLinesImporter:
                 return True
         return False
 
-    def parse(self, data: bytes, where: str, now_ns: int) -> ImportResult:
+    def parse(self, file: ImportFile) -> ImportResult:
         """Read all lines.
 
         Raises:
             InputError: No line can be imported.
         """
         try:
-            lines = _lines(data)
+            lines = _lines(file.data)
         except ValueError:
-            raise InputError(f"{show(where, 120)} is not readable as text; save it as UTF-8.") from None
+            raise InputError(f"{show(file.where, 120)} is not readable as text; save it as UTF-8.") from None
         deliveries: list[Delivery] = []
         skipped: list[str] = []
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
-                deliveries.append(read_delivery(load_json(line), now_ns))
+                deliveries.append(read_delivery(load_json(line), file.now_ns))
             except JsonInvalidError as error:
                 skipped.append(f"Line {number} was skipped: not JSON: {error}.")
             except SkipError as error:
                 skipped.append(f"Line {number} was skipped: {error}.")
-        return finish(deliveries, skipped, where)
+        return finish(deliveries, skipped, file.where)
 
 
 def _lines(data: bytes) -> list[bytes]:
