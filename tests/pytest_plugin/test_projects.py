@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.pytest_plugin.conftest import ROOT, SAMPLE
+from tests.pytest_plugin.conftest import ROOT, SAMPLE, write_metadata
 
 pytest_plugins = ["pytester"]
 UserPytest = Callable[..., pytest.RunResult]
@@ -18,6 +22,24 @@ def test_the_sample_project(user_pytest: UserPytest, sample_project: Path) -> No
     # Nothing leaks: no socket, file or thread is left to the garbage collector.
     result = user_pytest("-W", "error", "-v")
     result.assert_outcomes(passed=2)
+
+
+def test_the_sample_project_where_the_package_is_installed(sample_project: Path, tmp_path: Path) -> None:
+    # A virtual environment as a user has it; what the package depends on comes from this one.
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True, timeout=60)
+    python = next((tmp_path / "venv").glob("*/python"))
+    asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    place = Path(subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True).stdout.strip())
+    shutil.copytree(ROOT / "webhook_inspector", place / "webhook_inspector")
+    write_metadata(place)
+    (place / "others.pth").write_text(sysconfig.get_path("purelib"))
+    ran = subprocess.run(
+        [python, "-m", "pytest", "-W", "error", "-p", "no:asyncio", "-v"],
+        cwd=sample_project, env={"HOME": str(tmp_path)}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "webhook-inspector-" in ran.stdout
+    assert "2 passed" in ran.stdout
 
 
 def test_the_readme_shows_the_sample_project() -> None:
@@ -53,6 +75,31 @@ def test_switches(user_pytest: UserPytest, pytester: pytest.Pytester) -> None:
         result = user_pytest(*off)
         result.assert_outcomes(errors=1)
         result.stdout.fnmatch_lines(["*fixture 'webhook_inspector' not found*"])
+
+
+def test_a_configuration_for_tests(user_pytest: UserPytest, pytester: pytest.Pytester) -> None:
+    (pytester.path / "hooks.toml").write_text('log = "mine.db"\n[sources.billing]\npath = "/b"\nprovider = "stripe"\n')
+    pytester.makeini("[pytest]\nwebhook_inspector_config = hooks.toml")
+    pytester.makepyfile(
+        """
+        import pytest
+
+        from webhook_inspector.pytest_plugin import WebhookDelivery, WebhookInspector
+
+        def test_file(webhook_inspector):
+            assert isinstance(webhook_inspector, WebhookInspector)
+            webhook_inspector.send("billing", "invoice.paid").assert_accepted()
+            delivery = webhook_inspector.wait_for("source:billing sig:valid")
+            assert isinstance(delivery, WebhookDelivery)
+            assert (delivery.path, webhook_inspector.url_of("stripe")) == ("/b", webhook_inspector.url + "/b")
+        """
+    )
+    user_pytest().assert_outcomes(passed=1)
+    assert not (pytester.path / "mine.db").exists()
+    (pytester.path / "hooks.toml").write_text("prot = 3")
+    result = user_pytest()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*ConfigError: *hooks.toml: unknown key prot*"])
 
 
 def test_what_a_failing_wait_prints(user_pytest: UserPytest, pytester: pytest.Pytester) -> None:
@@ -154,7 +201,8 @@ def test_importing_the_plugin_loads_nothing_heavy(user_pytest: UserPytest, pytes
     heavy = ("aiohttp", "sqlite_utils", "textual", "cryptography", "click", "jsonschema_rs", "keyring")
     pytester.makepyfile(
         f"""
-        
+        import sys
+
         def test_it():
             ours = {{name for name in sys.modules if name.startswith("webhook_inspector")}}
             assert ours == {{
