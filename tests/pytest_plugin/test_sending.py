@@ -111,6 +111,7 @@ def test_fixtures_are_not_what_arrived(wi: WebhookInspector, target: Handler) ->
     [
         (lambda wi, to: wi.replay("no.json", to=to), InputError, "name a file beside the test"),
         (lambda wi, to: wi.replay("type:none", to=to), UsageError, "No delivery that arrived matches"),
+        (lambda wi, to: wi.replay(PAYMENTS.parent, to=to), InputError, "is a folder: the marker webhook_fixtures"),
         (lambda wi, to: wi.replay([], to=to), UsageError, "the list of deliveries is empty"),
         (lambda wi, to: wi.replay(PAYMENTS, to=to, reordr="x"), UsageError, "reordr, did you mean reorder"),
         (lambda wi, to: wi.replay(PAYMENTS, to=to, plan="p", times=2), UsageError, "leave out times= or plan="),

@@ -126,6 +126,8 @@ def test_signatures_and_secrets(wi: WebhookInspector) -> None:
     wi.wait_for("sig:valid", after=wi.deliveries()[0]).assert_signature_valid()
     with pytest.raises(UsageError, match="did you mean stripe"):
         wi.use("strip")
+    with pytest.raises(UsageError, match="providers list"):
+        wi.url_of("nobody-knows-it")
     with pytest.raises(UsageError, match="discord is not signed with a shared secret"):
         wi.secret("discord")
 

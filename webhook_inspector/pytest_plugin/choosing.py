@@ -81,6 +81,10 @@ class Chooser:
         Raises:
             InputError: It cannot be read as a whole.
         """
+        if path.is_dir():
+            raise InputError(
+                f"{show(str(path), 200)} is a folder: the marker webhook_fixtures runs a test over its files."
+            )
         key = path.resolve(), path.stat().st_mtime_ns
         if key not in self._imported:
             report = self._running.sending.import_file(path)

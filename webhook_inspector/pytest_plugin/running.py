@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 from webhook_inspector.config.model import Config, SourceConfig
-from webhook_inspector.config.reader import nearest
 from webhook_inspector.core.display import show
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.engine.sources import Sources, sample_secret
@@ -106,7 +106,9 @@ class Running:
         """The secret of tests: the same for a provider in every run. None where only the provider can sign."""
         provider = self._config.providers.get(name)
         if provider is None:
-            raise UsageError(f"Unknown provider {show(name, 60)}, {nearest(name, self._config.providers)}")
+            near = difflib.get_close_matches(name, self._config.providers, n=1)
+            hint = f"did you mean {near[0]}?" if near else "`webhook-inspector providers list` names them all."
+            raise UsageError(f"There is no provider and no source {show(name, 60)!r}: {hint}")
         return (sample_secret(provider).value,) if can_sign(provider) else ()
 
     def close(self) -> None:
