@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -207,6 +208,14 @@ def test_check_with_functions(wi: WebhookInspector, story: Path, tmp_path: Path)
     right = Counter(knows=True)
     wi.check(story, to=wi.serve(right), plan="p.json", probe=lambda: right.total, reset=right.reset).assert_converges()
     wi.check(story, to=wi.serve(right), properties=["order"], budget=4).assert_converges()
+
+
+def test_check_as_the_readme_says(wi: WebhookInspector, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(SAMPLE))
+    shop = importlib.import_module("shop").Shop(wi.secret("stripe"))
+    checked = wi.check(PAYMENTS, to=wi.serve(shop), probe=lambda: shop.paid, reset=shop.clear, budget=16)
+    checked.assert_converges()
+    assert checked.report.reference.state == '{"cus_1": 1500, "cus_2": 700}'
 
 
 async def test_a_handler_in_the_tests_own_loop(wi: WebhookInspector, story: Path) -> None:
