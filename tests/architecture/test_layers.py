@@ -47,6 +47,10 @@ def test_import_contracts_hold() -> None:
         ("import webhook_inspector.config", set()),
         ("import webhook_inspector.engine.contract", set()),
         ("import webhook_inspector.__main__", {"click"}),
+        (
+            "import webhook_inspector.pytest_plugin.hooks, webhook_inspector.pytest_plugin.fixtures",
+            {"pygments"},
+        ),  # by pytest
     ],
 )
 def test_rooms_load_nothing_heavy(code: str, allowed: set[str]) -> None:

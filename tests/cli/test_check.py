@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.support import Cli
+from tests.pytest_plugin.conftest import ROOT, write_metadata
 from tests.support.zoo import STORY, Ledger, NoDedupe, ResurrectsDeleted
 from tests.support.zoo_server import serving
 from webhook_inspector.replay import planfile
@@ -57,6 +60,43 @@ def test_a_handler_that_counts_twice(cli: Cli, log: Path, wrong: str) -> None:
     ]
     # What was saved is an ordinary plan.
     assert cli("replay", "--plan", "bad.json", "--to", f"{wrong}/hooks", "--json").records[-1]["type"] == "verdict"
+
+
+def test_a_counterexample_is_kept_as_a_test(cli: Cli, log: Path, wrong: str) -> None:
+    assert "test_order.py" in cli("check", "1", *around(wrong), "--save-test", "order.txt").sentence()
+    ran = cli("check", "1", "2", *around(wrong), "--properties", "idempotent", "--save-test", "test_copies.py")
+    assert ran.code == 1
+    assert "with test_copies.fixture.json and test_copies.plan.json" in ran.err
+    code = (log / "test_copies.py").read_text(encoding="ascii")
+    assert re.search(r"^# 1\. #1 .*: original\n# 2\. #1 .*: duplicate$", code, re.MULTILINE)
+    again = cli("check", "1", *around(wrong), "--properties", "idempotent", "--save-test", "test_copies.py")
+    assert "is there already" in again.err
+    assert (log / "test_copies.py").read_text(encoding="ascii") == code
+    # It fails on the wrong handler, and passes on one that is right.
+    write_metadata(log / "installed")
+    assert 'expected  {"total": 1}' in run_saved(log, wrong, returns=1)
+    with serving(Ledger) as right:
+        text = code.replace(wrong, right)
+        (log / "test_copies.py").write_text(text, encoding="ascii")
+        assert "1 passed" in run_saved(log, right, returns=0)
+
+
+def run_saved(folder: Path, url: str, *, returns: int) -> str:
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio", "-W", "error", "test_copies.py"],
+        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+        env={"PYTHONPATH": f"{folder / 'installed'}:{ROOT}", "HOME": str(folder), "WEBHOOK_TARGET": f"{url}/hooks"},
+    )  # fmt: skip
+    assert ran.returncode == returns, ran.stdout
+    return ran.stdout
+
+
+def test_nothing_broke_and_no_test_is_written(cli: Cli, log: Path) -> None:
+    with serving(Ledger) as url:
+        ran = cli("check", "1", *around(url), "--properties", "idempotent", "--save-test", "test_copies.py")
+    assert ran.code == 0
+    assert "no test was written" in ran.err
+    assert not (log / "test_copies.py").exists()
 
 
 def test_as_json(cli: Cli, log: Path) -> None:

@@ -108,3 +108,14 @@ def test_a_secret_that_is_kept_while_it_runs_is_used(tmp_path: Path) -> None:
         assert not sources.problems
     secret_store().remove("pay")
     assert not sources.secrets_of("pay")
+
+
+def test_a_source_can_be_added_while_running(tmp_path: Path) -> None:
+    sources = _sources(tmp_path)
+    assert sources.secrets_of("github") == ()
+    sources.add(SourceConfig("github", "/hooks/github", provider="github", secrets=("first",)))
+    assert sources.route(b"/hooks/github/x") == "github"
+    assert [secret.value for secret in sources.secrets_of("github")] == ["first"]
+    sources.add(SourceConfig("github", "/hooks/github", provider="github", secrets=("second",)))
+    assert [secret.value for secret in sources.secrets_of("github")] == ["second"]
+    assert [secret.value for secret in sources.secrets_of("stripe")] == ["whsec_abc"]

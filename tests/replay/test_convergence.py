@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 
@@ -10,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.zoo import RIGHT, STORY, WRONG, Event, Machine, step
+from webhook_inspector.errors import UsageError
 from webhook_inspector.replay.convergence import PROPERTIES, Counterexample, Observation, Search, Trial
 from webhook_inspector.replay.convergence.model import CUT_BODY, LOST_ANSWER, is_valid, reference, wrong
+from webhook_inspector.replay.convergence.plans import from_plan, to_plan
 from webhook_inspector.replay.convergence.trials import every, smaller, trials
+from webhook_inspector.replay.plan import PlanItem, build_plan
 
 IDS = list(range(1, len(STORY) + 1))
 BUDGET = 400
@@ -160,3 +164,16 @@ def test_the_budget_is_kept() -> None:
         results = [found.check(kind, budget) for kind in PROPERTIES]
         assert found.passes <= budget + 10
         assert any(result.trials for result in results)
+
+
+@given(st.integers(0, 10_000))
+def test_a_plan_of_a_trial_gives_the_trial_again(seed: int) -> None:
+    items = [PlanItem(number, number, "x") for number in (1, 2, 3)]
+    for kind in PROPERTIES:
+        for trial in itertools.islice(trials(kind, (1, 2, 3), seed), 6):
+            assert from_plan(to_plan(trial, items, seed)) == trial
+
+
+def test_other_plans_are_no_trials() -> None:
+    with pytest.raises(UsageError, match="does not come from a check"):
+        from_plan(build_plan([PlanItem(1, 1, "x")], seed=1))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.core.clock import Clock
-from webhook_inspector.engine.probing import Probe, comparable
+from webhook_inspector.engine.probing import Probe, comparable, described
 from webhook_inspector.engine.replay_options import SendOptions
 from webhook_inspector.errors import UsageError
 from webhook_inspector.net.abandon import SETTLE_S, abandon
@@ -21,16 +21,20 @@ from webhook_inspector.replay.rewrite import Outgoing
 RETRIES = 3
 """How often a delivery that was not answered 2xx is sent again at the end of a pass, as a provider would."""
 DEFAULT_BUDGET = 200
+_REPEAT_BUDGET = 20
+"""Passes that one given sequence may need: its reference, races, and trials that confirm."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
     """How a handler is checked."""
 
-    probe: str | None = None
-    """A command or URL that prints the state to compare."""
-    reset: str | None = None
-    """A command or URL (POST) that puts the handler back to its start."""
+    probe: str | Callable[[], object] | None = None
+    """A command or URL that prints the state to compare, or a function that gives it."""
+    reset: str | Callable[[], object] | None = None
+    """A command or URL (POST) that puts the handler back to its start, or a function that does."""
+    trial: Trial | None = None
+    """The one sequence to try, one that was found before; None: search."""
     properties: tuple[str, ...] = tuple(PROPERTIES)
     budget: int = DEFAULT_BUDGET
     """Passes at most; a counterexample may take as many again to become small."""
@@ -79,8 +83,9 @@ class Checker:
         self._clock = clock
         self._options = options
         remote = options.send.allow_remote
-        self._probe = Probe(options.probe, "probe", "GET", remote) if options.probe is not None else None
-        self._reset = Probe(options.reset, "reset", "POST", remote) if options.reset is not None else None
+        # Functions are called in the caller's own thread, between passes: what they touch may belong to it.
+        self._probe = Probe(options.probe, "probe", "GET", remote) if isinstance(options.probe, str) else None
+        self._reset = Probe(options.reset, "reset", "POST", remote) if isinstance(options.reset, str) else None
 
     def run(self, ids: Sequence[int], on_trial: Callable[[int, str, bool], None]) -> CheckReport:
         """Check the properties. Blocks.
@@ -92,7 +97,10 @@ class Checker:
             if each is not None:
                 each.check()
         options = self._options
-        search = Search(ids, self._observe, budget=options.budget, seed=options.seed, on_trial=on_trial)
+        budget = options.budget
+        if options.trial is not None:
+            ids, budget = options.trial.deliveries, max(budget, _REPEAT_BUDGET)
+        search = Search(ids, self._observe, budget=budget, seed=options.seed, on_trial=on_trial)
         if not search.reference_is_stable():
             raise UsageError(
                 "Two passes in captured order end in different states: let the probe leave out times and counters,"
@@ -102,14 +110,17 @@ class Checker:
         if not wanted.accepted:
             said = ", ".join(sorted({str(status) for status in wanted.statuses}))
             raise UsageError(f"The handler accepts none of these deliveries in captured order ({said}).")
-        share = max(1, options.budget // max(1, len(options.properties)))
-        results = tuple(search.check(name, share) for name in options.properties)
+        if options.trial is not None:
+            results: tuple[PropertyResult, ...] = (search.repeat(options.trial),)
+        else:
+            share = max(1, options.budget // max(1, len(options.properties)))
+            results = tuple(search.check(name, share) for name in options.properties)
         return CheckReport(results, wanted, search.passes, search.trials, options.seed, tuple(self._notes(ids, wanted)))
 
     def _notes(self, ids: Sequence[int], wanted: Observation) -> list[str]:
         notes = []
-        if self._probe is None:
-            notes.append("Only answers were judged: what the handler stored cannot be seen without --probe.")
+        if self._options.probe is None:
+            notes.append("Only answers were judged: what the handler stored cannot be seen without a probe.")
         refused = sorted(set(ids) - wanted.accepted)
         if refused:
             names = ", ".join(f"#{number}" for number in refused[:5])
@@ -117,7 +128,12 @@ class Checker:
         return notes
 
     def _observe(self, trial: Trial) -> Observation:
-        return self._loop.submit(self._pass(trial)).result()
+        if callable(self._options.reset):
+            self._options.reset()
+        seen = self._loop.submit(self._pass(trial)).result()
+        if callable(self._options.probe):
+            return replace(seen, state=described(self._options.probe()))
+        return seen
 
     async def _pass(self, trial: Trial) -> Observation:
         if self._reset is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 from dataclasses import dataclass
 
@@ -65,6 +66,23 @@ class Probe:
     @property
     def _is_url(self) -> bool:
         return self.text.startswith(("http://", "https://"))
+
+
+def described(state: object) -> str:
+    """A Python value as text in which equal values are equal: JSON where it can be, with sets in order."""
+    return json.dumps(_plain(state), sort_keys=True, ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else repr(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted((_plain(item) for item in value), key=repr)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, str | int | float) else repr(value)
 
 
 def comparable(text: str) -> str:

@@ -33,14 +33,25 @@ class Sources:
 
     def __init__(self, config: Config, env: Mapping[str, str]) -> None:
         self._providers = config.providers
-        self._by_name = {source.name: source for source in config.sources}
-        self._by_path = sorted(config.sources, key=lambda source: len(source.path), reverse=True)
+        self._by_name: dict[str, SourceConfig] = {}
+        self._by_path: list[SourceConfig] = []
         self._config = config
         self._env = env
         self._store = secret_store()
-        self._keeps = any(text.startswith("keyring:") for source in config.sources for text in source.secrets)
+        self._keeps = False
         self._found: _Resolved | None = None
         self._stamp: object = ()
+        self._arrange({source.name: source for source in config.sources})
+
+    def _arrange(self, by_name: dict[str, SourceConfig]) -> None:
+        self._by_name = by_name
+        self._by_path = sorted(by_name.values(), key=lambda source: len(source.path), reverse=True)
+        self._keeps = any(text.startswith("keyring:") for source in by_name.values() for text in source.secrets)
+        self._found = None
+
+    def add(self, source: SourceConfig) -> None:
+        """From now on there is this source too, in place of one of its name. What it answers follows the old ones."""
+        self._arrange({**self._by_name, source.name: source})
 
     @property
     def _resolved(self) -> _Resolved:
@@ -52,10 +63,11 @@ class Sources:
         stamp = self._store.stamp() if self._keeps else ()
         if self._found is None or stamp != self._stamp:
             found = {}
-            for source in self._config.sources:
+            for source in self._by_name.values():
                 secrets, problems = resolve(source.secrets, self._env, self._config.base, self._store.lookup)
                 found[source.name] = tuple(secrets), tuple(problems)
             self._stamp, self._found = stamp, found
+            return found
         return self._found
 
     @property
@@ -122,7 +134,7 @@ class Sources:
 
     def secrets_of(self, name: str) -> Sequence[Secret]:
         """The resolved secrets of one source."""
-        return self._resolved[name][0] if name in self._by_name else ()
+        return self._resolved.get(name, ((), ()))[0]
 
     def signing_secret(self, provider: str) -> Secret | None:
         """The first configured secret of a provider, used to sign samples."""

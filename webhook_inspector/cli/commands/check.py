@@ -52,6 +52,7 @@ _STATE_SHOWN = 300
 @click.option("--budget", type=click.IntRange(1), metavar="N", help="Passes at most, for all properties; 200.")
 @click.option("--seed", type=click.IntRange(0), default=1, metavar="N", help="Makes the same trials again.")
 @click.option("--save-plan", metavar="FILE", help="Write the sequence that breaks the handler to a new file.")
+@click.option("--save-test", metavar="FILE.py", help="Write it as a pytest module, with fixture and plan beside it.")
 @sign_time_option
 @test_key_option
 @click.option("--allow-remote", is_flag=True, help="Let --to, --probe and --reset name other machines.")
@@ -71,6 +72,10 @@ def run(session: Session, /, query: tuple[str, ...], to: str, **options: Any) ->
     be and sent again to be sure. Only for a handler on test data: it is reset, and gets every delivery many times.
     """
     chosen = _options(options)
+    if options["save_test"]:
+        from webhook_inspector.cli.saved_test import check_name
+
+        check_name(options["save_test"])
     with session.inspector() as inspector:
         ids = several(inspector, query)
         if len(ids) > _MANY:
@@ -94,6 +99,8 @@ def run(session: Session, /, query: tuple[str, ...], to: str, **options: Any) ->
         _print(session, report)
         if options["save_plan"]:
             _save(session, report, plan, options["save_plan"])
+        if options["save_test"]:
+            _save_test(session, inspector, report, plan, to=to, chosen=chosen, name=options["save_test"])
     return 0 if report.holds else 1
 
 
@@ -187,6 +194,21 @@ def _save(session: Session, report: CheckReport, plan: Any, name: str) -> None:
     data = planfile.dump(to_plan(found.trial, plan.items, report.seed))
     write_new(session.cwd / name, data, force=False, hint="choose another name")
     diagnostics.say(f"Written to {show(name, 200)}: send it with `webhook-inspector replay --plan {show(name, 200)}`.")
+
+
+def _save_test(
+    session: Session, inspector: Inspector, report: CheckReport, plan: Any, *, to: str, chosen: CheckOptions, name: str
+) -> None:
+    """The first counterexample as a test."""
+    from webhook_inspector.cli.saved_test import save_test
+
+    found = next((result.counterexample for result in report.results if result.counterexample), None)
+    if found is None:
+        diagnostics.say("Nothing broke, so no test was written.")
+        return
+    files = save_test(inspector, found, plan.items, chosen, to=to, path=session.cwd / name)
+    others = " and ".join(show(file.name, 100) for file in files[1:])
+    diagnostics.say(f"Written to {show(name, 200)}, with {others}: run it with `python -m pytest {show(name, 200)}`.")
 
 
 COMMAND = run

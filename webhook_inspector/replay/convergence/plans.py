@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from webhook_inspector.replay.convergence.model import NORMAL, Trial
+from webhook_inspector.errors import UsageError
+from webhook_inspector.replay.convergence.model import CUT_BODY, LOST_ANSWER, NORMAL, PROPERTIES, Group, Send, Trial
 from webhook_inspector.replay.plan import Plan, PlanItem, PlannedAttempt
 
 STEP_MS = 250.0
 """Between two groups of sends: long enough for a handler to end its work."""
+_CHECK = "check "
 
 
 def labels(trial: Trial) -> list[tuple[str, ...]]:
@@ -57,4 +59,20 @@ def to_plan(trial: Trial, items: Sequence[PlanItem], seed: int) -> Plan:
             )
     together = max(len(group) for group in trial.groups)
     note = f"The smallest sequence that breaks {trial.kind}."
-    return Plan(seed, tuple(attempts), (f"check {trial.kind}",), "1", together, (note,), chosen)
+    return Plan(seed, tuple(attempts), (f"{_CHECK}{trial.kind}",), "1", together, (note,), chosen)
+
+
+def from_plan(plan: Plan) -> Trial:
+    """The trial that `to_plan` made a plan of.
+
+    Raises:
+        UsageError: The plan is another one.
+    """
+    kind = plan.faults[0].removeprefix(_CHECK) if len(plan.faults) == 1 else ""
+    acts = {planned.act for planned in plan.attempts}
+    if kind not in PROPERTIES or not plan.attempts or not acts <= {NORMAL, LOST_ANSWER, CUT_BODY}:
+        raise UsageError("This plan does not come from a check: save one with `check --save-plan` or --save-test.")
+    groups: dict[float, Group] = {}
+    for planned in plan.attempts:
+        groups[planned.at_ms] = (*groups.get(planned.at_ms, ()), Send(planned.delivery_id, planned.act))
+    return Trial(kind, tuple(groups.values()))

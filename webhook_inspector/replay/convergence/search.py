@@ -122,6 +122,16 @@ class Search:
                 return PropertyResult(property_, False, count, covered, self._smallest(found))
         return PropertyResult(property_, True, count, self._covered(property_, count, complete=complete))
 
+    def repeat(self, trial: Trial) -> PropertyResult:
+        """Try one sequence that was found before; not made smaller."""
+        found = self._breaks(trial, times=_RACES if trial.kind == CONCURRENT else 1)
+        self.trials += 1
+        self._on_trial(self.trials, trial.kind, found is None)
+        covered = "the one sequence that was given"
+        if found is None:
+            return PropertyResult(trial.kind, True, 1, covered)
+        return PropertyResult(trial.kind, False, 1, covered, self._confirmed(found))
+
     def _covered(self, property_: str, count: int, *, complete: bool) -> str:
         ways = f"{count} ways tried" if count != 1 else "1 way tried"
         if property_ == ORDER and len(self._ids) <= EXHAUSTIVE and complete:
