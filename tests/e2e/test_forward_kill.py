@@ -86,7 +86,7 @@ def _lives(log: Path, seed: int, program: list[str], *, patience_s: float = 20) 
             return _arrived(app), _interrupted(log)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.torture) for seed in range(1, 6))])
 def test_all_that_waits_arrives_once_and_in_order_across_kills(tmp_path: Path, seed: int) -> None:
     arrived, interrupted = _lives(tmp_path / "log.db", seed, PRODUCT)
     assert arrived == sorted(set(arrived))

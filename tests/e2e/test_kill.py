@@ -15,7 +15,9 @@ import pytest
 
 from tests.e2e.senders import Ledger, storm
 
-KILLS = 60
+KILLS = 15
+MANY = 60
+"""With `-m torture`."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -50,13 +52,14 @@ def _missing(log: Path, ledger: Ledger) -> list[str]:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
 @pytest.mark.timeout(240)
-def test_nothing_acknowledged_is_lost_by_60_kills(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [KILLS, pytest.param(MANY, marks=pytest.mark.torture)])
+def test_nothing_acknowledged_is_lost_by_kills(tmp_path: Path, kills: int) -> None:
     rng = random.Random(20261121)
     ledger = Ledger()
     log = tmp_path / "log.db"
-    for round_number in range(KILLS):
+    for round_number in range(kills):
         _kill_once(log, ledger, str(round_number), rng.uniform(0.02, 0.4), PRODUCT)
-    assert len(ledger.acknowledged) > KILLS * 8
+    assert len(ledger.acknowledged) > kills * 8
     assert _missing(log, ledger) == []
 
 
@@ -65,7 +68,7 @@ def test_the_same_test_catches_an_answer_before_the_commit(tmp_path: Path) -> No
     rng = random.Random(20261121)
     ledger = Ledger()
     log = tmp_path / "log.db"
-    for round_number in range(KILLS):
+    for round_number in range(MANY):
         _kill_once(log, ledger, str(round_number), rng.uniform(0.02, 0.4), ANSWERS_FIRST)
         if _missing(log, ledger):
             return

@@ -103,10 +103,19 @@ async def walk_views(folder: Path, texts: Sequence[str], size: tuple[int, int]) 
             assert app.app.crash is None
 
 
-@pytest.mark.parametrize(("first", "size"), [(0, (80, 24)), (1, (120, 36))])
-async def test_own_strings(tmp_path: Path, first: int, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("first", "every", "size"),
+    [
+        (0, 2, (80, 24)),
+        (1, 3, (120, 36)),
+        *(pytest.param(0, 1, size, marks=pytest.mark.torture) for size in [(80, 24), (120, 36)]),
+    ],
+)
+async def test_own_strings(
+    tmp_path: Path, first: int, every: int, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    await walk_views(tmp_path, OWN[first::2], size)
+    await walk_views(tmp_path, OWN[first::every], size)
 
 
 async def test_the_attack_corpus(tmp_path: Path) -> None:

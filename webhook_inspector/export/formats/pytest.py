@@ -64,12 +64,18 @@ class PytestFormat:
 
     def render(self, records: Sequence[Record], context: ExportContext) -> bytes:
         """The module; what is masked or goes out otherwise than captured stands in comments."""
-        head = _HEAD.format(target=_text(context.target), redacted=_REDACTED if context.redacted else "")
+        head = _HEAD.format(target=_text(_without_user(context.target)), redacted=_REDACTED if context.redacted else "")
         lines = [head + "DELIVERIES = ["]
         for index, record in enumerate(records):
             lines += _delivery(record, context.target, context.masked_of(index))
         lines += ["]", _TEST]
         return "\n".join(lines).encode("ascii")
+
+
+def _without_user(target: str) -> str:
+    """A target without user and password: they are not written, the environment can give them."""
+    parts = urlsplit(target)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _delivery(record: Record, target: str, masked: Sequence[str]) -> list[str]:
