@@ -342,8 +342,11 @@ class Connection(RequestHandler):
         self._lingering_time = 0  # aiohttp would wait in its turn
         if transport is None or transport.is_closing() or self._ended or self.capture.stopping:
             return
-        if transport.can_write_eof():
-            transport.write_eof()
+        try:
+            if transport.can_write_eof():
+                transport.write_eof()
+        except OSError:
+            return  # the sender reset the connection meanwhile
         transport.resume_reading()
         self._end = self._loop.create_future()
         await asyncio.wait({self._end}, timeout=_LINGER_SECONDS)
