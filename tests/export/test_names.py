@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.shared import shared_json
-from webhook_inspector.export.names import file_name
+from webhook_inspector.export.api import find_format, name_of_file
+from webhook_inspector.export.names import file_name, module_name
 
 RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{digit}" for name in ("com", "lpt") for digit in range(10))}
 HOSTILE = ["", "..", "/etc/passwd", "..\\x", "C:\\x", "CON", "nul.json", "conftest", "__init__", "a\0b", "~", "-rf"]
@@ -45,3 +47,20 @@ def test_readable_and_unique() -> None:
     assert file_name("invoice.paid", ".json", ["Invoice.Paid.json"]) == "invoice.paid-2.json"
     assert file_name("POST /stripe?x=1", ".sh") == "POST-stripe-x-1.sh"
     assert file_name("con.http", ".json") == "event-con-http.json"
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=100) | st.sampled_from([*HOSTILE, "class", "1", "test", "conftest", "a.b-c"]))
+def test_modules_can_be_imported_and_tests_are_found(tmp_path: Path, text: str) -> None:
+    for name in (module_name(text), module_name(text, "test_"), module_name(text, "", [module_name(text)])):
+        stem = name.removesuffix(".py")
+        assert stem.isidentifier()
+        assert not keyword.iskeyword(stem)
+        assert stem not in {"conftest", "__init__", "__main__", "setup"}
+        assert (tmp_path / name).resolve().parent == tmp_path.resolve()
+
+
+def test_names_by_format() -> None:
+    assert name_of_file(find_format("pytest"), "invoice.paid") == "test_invoice_paid.py"
+    assert name_of_file(find_format("python"), "7-invoice.paid") == "_7_invoice_paid.py"
+    assert name_of_file(find_format("fixture"), "invoice.paid") == "invoice.paid.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.shared import shared_jsonl
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.core.request import Request
@@ -150,3 +152,25 @@ def test_values_that_the_log_knows_as_a_list_stay(tmp_path: Path) -> None:
     assert found["login"] != "hamster"
     assert "hamster" in preview.kept
     assert preview.replaced == ("body $.login",)
+
+
+def emails_in(body: str) -> set[str]:
+    """E-mail addresses of people; `git@host:path` is none."""
+    return {email for email in re.findall(r"[\w.+-]+@[\w-]+\.[a-z]{2,}", body) if not email.startswith("git@")}
+
+
+def test_real_payloads_leave_in_every_format_without_a_trace(tmp_path: Path) -> None:
+    found = []
+    for name in ("github_octokit", "shopify_hookdeck", "gitlab_gogitlab", "scm_goplayground"):
+        bodies = [json.dumps(row["body"]) for row in shared_jsonl(f"data/{name}.jsonl")]
+        found += [body for body in bodies if emails_in(body)]
+    chosen = random.Random(3).sample(found, 40)
+    emails = {email for body in chosen for email in emails_in(body)}
+    assert len(emails) > 10
+    lines = [{"method": "POST", "target": "/in", "headers": [], "body": body} for body in chosen]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    with Inspector.open(Config(path=None, log=tmp_path / "log.db"), env={}) as inspector:
+        ids = inspector.import_file(tmp_path / "in.jsonl").ids
+        for each in inspector.export_formats():
+            data = inspector.export(ids, each.name)  # refused when something is left
+            assert not [email for email in emails if email.encode() in data], each.name

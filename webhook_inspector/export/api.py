@@ -14,6 +14,7 @@ from webhook_inspector.core.display import show
 from webhook_inspector.core.registry import discover
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.errors import InputError, UsageError
+from webhook_inspector.export.names import file_name, module_name
 from webhook_inspector.redaction.originals import left_over
 from webhook_inspector.redaction.pseudonyms import Pseudonyms
 from webhook_inspector.redaction.redact import leaks, redact
@@ -69,6 +70,18 @@ class ExportFormat(Protocol):
 
     def render(self, records: Sequence[Record], context: ExportContext) -> bytes:
         """The file's bytes: the same for the same records and context. Does not redact."""
+
+
+def name_of_file(entry: ExportFormat, text: str) -> str:
+    """A name for a new file of a format.
+
+    Args:
+        entry: The format.
+        text: What the file is about, for example an event type; anything at all.
+    """
+    if entry.suffix == ".py":
+        return module_name(text, "test_" if entry.name == "pytest" else "")
+    return file_name(text, entry.suffix)
 
 
 @cache

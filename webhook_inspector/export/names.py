@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Collection
 
@@ -11,6 +12,24 @@ MAX_STEM = 80
 _UNSAFE = re.compile(r"[^A-Za-z0-9._]+")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 _CODE = frozenset({"conftest", "__init__", "__main__", "setup", "sitecustomize", "usercustomize"})
+
+
+def module_name(text: str, prefix: str = "", taken: Collection[str] = ()) -> str:
+    """A name for a new Python module, which can be imported: as `file_name`, with `_` for all that is not a word.
+
+    Args:
+        text: What it is about; anything at all.
+        prefix: Of the name, for example `test_`: pytest looks for it.
+        taken: Names that are already there.
+    """
+    stem = re.sub(r"\W+", "_", file_name(text, ""), flags=re.ASCII).strip("_").lower()
+    name = prefix + (f"_{stem}" if not prefix and (stem[:1].isdigit() or keyword.iskeyword(stem)) else stem)
+    used = {other.lower() for other in taken}
+    made, number = f"{name}.py", 1
+    while made in used:
+        number += 1
+        made = f"{name}_{number}.py"
+    return made
 
 
 def file_name(text: str, suffix: str, taken: Collection[str] = ()) -> str:

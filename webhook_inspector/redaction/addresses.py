@@ -21,6 +21,7 @@ _VERSION = re.compile(r"v\d{1,4}(?:[.-]\d{1,4}){0,3}\Z|\d{4}-\d\d\Z")
 _TEMPLATE = re.compile(r"(\{[^{}]*\})")
 _PLAIN = re.compile(r"[a-z]{1,24}(?:[_-][a-z]{1,24}){0,3}\Z")
 _LONG_TOP = 7
+_GIT_USERS = frozenset({"git", "hg", "svn"})
 
 
 class Addresses:
@@ -91,6 +92,7 @@ class Addresses:
         user, _, rest = text.partition("@")
         host, _, path = rest.partition(":")
         kept, dot, ending = (path[:-4], ".", "git") if path.endswith(".git") else (path, "", "")
+        user = user if user in _GIT_USERS else self._tokens.words(user)
         return f"{user}@{self.host(host)}:{self.path(kept)}{dot}{ending}"
 
     def url(self, text: str) -> str:

@@ -19,12 +19,12 @@ from webhook_inspector.cli.signing_options import sign_time_option, test_key_opt
 from webhook_inspector.core.display import show
 from webhook_inspector.core.units import plural
 from webhook_inspector.errors import UsageError
-from webhook_inspector.export.api import find_format, formats
-from webhook_inspector.export.names import file_name
+from webhook_inspector.export.api import find_format, formats, name_of_file
 
 if TYPE_CHECKING:
     from webhook_inspector.engine.exchange import Previewed
     from webhook_inspector.engine.inspector import Inspector
+    from webhook_inspector.export.api import ExportFormat
 
 
 @command(
@@ -85,7 +85,7 @@ def run(
     if format_ is None and not preview:
         raise UsageError(f"--as says which format: one of {', '.join(formats())}.")
     name = format_ or "fixture"
-    suffix = find_format(name).suffix
+    entry = find_format(name)
     with session.inspector(readonly=True) as inspector:
         ids = several(inspector, query)
         if preview:
@@ -100,7 +100,7 @@ def run(
             return
         path = session.cwd / output
         if path.is_dir() or output.endswith(("/", os.sep)):
-            _write_each(path, {number: _name(inspector, number, suffix) for number in ids}, made, force=force)
+            _write_each(path, {number: _name(inspector, number, entry) for number in ids}, made, force=force)
         else:
             write_new(path, made(ids), force=force)
     diagnostics.say(f"{plural(len(ids), 'delivery', 'deliveries')} written to {show(output, 200)}.")
@@ -122,10 +122,10 @@ def _preview(session: Session, previews: Sequence[Previewed]) -> None:
         session.out.line(f"  {plural(len(one.kept), 'text')} kept: ", Styled(", ".join(one.kept), "dim"))
 
 
-def _name(inspector: Inspector, number: int, suffix: str) -> str:
+def _name(inspector: Inspector, number: int, entry: ExportFormat) -> str:
     """A file's name: the delivery's number keeps it its own; a path, which may hold a secret, is not in it."""
     record = inspector.record(number)
-    return file_name(f"{number}-{record.facts.event.type or record.delivery.request.method}", suffix)
+    return name_of_file(entry, f"{number}-{record.facts.event.type or record.delivery.request.method}")
 
 
 def _write_each(folder: Path, names: dict[int, str], made: Callable[[Sequence[int]], bytes], *, force: bool) -> None:

@@ -15,7 +15,7 @@ from webhook_inspector.core import display
 from webhook_inspector.core.units import plural, size
 from webhook_inspector.engine.exchange import Previewed
 from webhook_inspector.errors import InspectorError
-from webhook_inspector.export.names import file_name
+from webhook_inspector.export.api import name_of_file
 from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows, StatusLine
 from webhook_inspector.tui.copying import write_new
 from webhook_inspector.tui.keys import bind
@@ -127,7 +127,7 @@ class ExportScreen(InspectorScreen):
         return min(self.query_one("#formats", Rows).cursor, len(self._formats) - 1)
 
     def _file_name(self) -> str:
-        return file_name(self._about, self._formats[self._chosen()].suffix)
+        return name_of_file(self._formats[self._chosen()], self._about)
 
     @on(Rows.Moved, "#formats")
     def _moved(self, event: Rows.Moved) -> None:
