@@ -17,7 +17,7 @@ from typing import Any
 
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.display import show
-from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
+from webhook_inspector.core.ownfile import load_own
 from webhook_inspector.errors import InputError
 from webhook_inspector.export.importing import import_bytes
 from webhook_inspector.replay import planfile
@@ -81,15 +81,8 @@ def load(data: bytes, where: str) -> tuple[Plan, tuple[Delivery, ...]]:
         InputError: It is no scenario of a version that is known, or a part of it is wrong.
     """
     name = show(where, 120)
-    try:
-        document = load_json(data)
-    except JsonInvalidError as error:
-        raise InputError(f"{name} is not a scenario: {error}; save one with --save-scenario.") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise InputError(f'{name} is not a scenario: it has no "format": "{FORMAT}"; save one with --save-scenario.')
-    if document.get("version") != VERSION or isinstance(document.get("version"), bool):
-        version = show(str(document.get("version")), 20)
-        raise InputError(f"{name}: scenario version {version} is not known here, only {VERSION}; update this program.")
+    again = "save one with --save-scenario"
+    document = load_own(data, where, what="scenario", form=FORMAT, version=VERSION, again=again)
     plan = planfile.load(_part(document, "plan", name), where)
     found = import_bytes(_part(document, "fixture", name), where, 0, kind="fixture")
     if found.skipped or len(found.deliveries) != len(plan.items):

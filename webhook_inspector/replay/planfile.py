@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from webhook_inspector.core.display import show
-from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
+from webhook_inspector.core.ownfile import load_own
 from webhook_inspector.errors import InputError
 from webhook_inspector.replay.acts import ACTS
 from webhook_inspector.replay.durations import MAX_MS
@@ -76,18 +76,7 @@ def load(data: bytes, where: str) -> Plan:
     reader = _Reader(show(where, 120))
     if len(data) > MAX_BYTES:
         raise InputError(f"{reader.where} is larger than {MAX_BYTES // 2**20} MiB and is not read as a plan.")
-    try:
-        document = load_json(data)
-    except JsonInvalidError as error:
-        raise InputError(f"{reader.where} is not a plan: {error}; save one with --save-plan.") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise InputError(f'{reader.where} is not a plan: it has no "format": "{FORMAT}"; save one with --save-plan.')
-    version = document.get("version")
-    if version != VERSION or isinstance(version, bool):
-        raise InputError(
-            f"{reader.where}: plan version {show(str(version), 20)} is not known here, only {VERSION}; "
-            "update this program or save the plan again."
-        )
+    document = load_own(data, where, what="plan", form=FORMAT, version=VERSION, again="save one with --save-plan")
     reader.only(document, "", {"format", "version", *_TOP})
     items = tuple(reader.item(entry, index) for index, entry in enumerate(reader.array(document, "deliveries", "")))
     attempts = tuple(reader.attempt(entry, index) for index, entry in enumerate(reader.array(document, "attempts", "")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.display import show
-from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
+from webhook_inspector.core.ownfile import load_own
 from webhook_inspector.errors import InputError
 from webhook_inspector.export.fixture import FORMAT_NAME, VERSION
 from webhook_inspector.export.importing import Importer, ImportFile, ImportResult, SkipError, finish, read_delivery
@@ -28,18 +28,9 @@ class FixtureImporter(Importer):
             InputError: It is not a fixture, of a version that is not known, or holds no delivery.
         """
         name = show(file.where, 120)
-        try:
-            document = load_json(file.data)
-        except JsonInvalidError as error:
-            raise InputError(f"{name} is not a fixture: {error}; export it again.") from None
-        if not isinstance(document, dict) or document.get("format") != FORMAT_NAME:
-            raise InputError(f'{name} is not a fixture: it has no "format": "{FORMAT_NAME}"; export it again.')
-        version = document.get("version")
-        if version != VERSION or isinstance(version, bool):
-            raise InputError(
-                f"{name}: fixture version {show(str(version), 20)} is not known here, only {VERSION}; "
-                "update this program or export it again."
-            )
+        document = load_own(
+            file.data, file.where, what="fixture", form=FORMAT_NAME, version=VERSION, again="export it again"
+        )
         entries = document.get("deliveries")
         if not isinstance(entries, list):
             raise InputError(f"{name}: deliveries must be a list; export the fixture again.")

@@ -11,13 +11,12 @@ from typing import Any
 
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.display import show
-from webhook_inspector.core.jsondoc import JsonInvalidError
-from webhook_inspector.errors import InputError
 from webhook_inspector.export.file_text import head_of
 from webhook_inspector.export.forms import url_encoded
 from webhook_inspector.export.gathering import Gathering, Note, Pairs, has, made_request, place_of, value_of, with_host
 from webhook_inspector.export.importing import Importer, ImportFile, ImportResult, SkipError, moment_of
-from webhook_inspector.export.json_text import compact, decoded, documents, elements, member, parsed
+from webhook_inspector.export.json_entries import gather_entries
+from webhook_inspector.export.json_text import compact, elements, member, parsed
 
 _SNIFF = re.compile(r"\s*(?:\[\s*)*\{")
 _MARKS = (re.compile(r'"guid"\s*:\s*"'), re.compile(r'"delivered_at"\s*:\s*"'))
@@ -43,24 +42,8 @@ class GithubDeliveriesImporter(Importer):
         Raises:
             InputError: It is not JSON, or holds no delivery that is whole.
         """
-        try:
-            text = decoded(file.data)
-        except JsonInvalidError as error:
-            raise InputError(f"{show(file.where, 120)} is not JSON: {error}; save it again.") from None
         gathering = Gathering(file, self.provider)
-        number = 0
-        for document in documents(text):
-            try:
-                parts = _parts(document)
-            except JsonInvalidError as error:
-                gathering.skip(f"What follows delivery {number}", f"it is not JSON: {error}")
-                continue
-            for part, entry in parts:
-                number += 1
-                gathering.entry(
-                    f"Delivery {number}",
-                    lambda note, part=part, entry=entry: _delivery(part, entry, gathering, note),  # type: ignore[misc]  # a default argument's type is not inferred
-                )
+        gather_entries(file, gathering, "delivery", _parts, _delivery)
         return gathering.result()
 
 

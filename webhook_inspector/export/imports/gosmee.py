@@ -18,14 +18,13 @@ from urllib.parse import urlencode
 from webhook_inspector.core.clock import NS_PER_MS
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.display import show
-from webhook_inspector.core.jsondoc import JsonInvalidError
-from webhook_inspector.errors import InputError
 from webhook_inspector.export.curl_reading.command import Command
 from webhook_inspector.export.curl_reading.posix import PosixLines
 from webhook_inspector.export.file_text import head_of, text_of
 from webhook_inspector.export.gathering import Gathering, Note, Pairs, has, made_request
 from webhook_inspector.export.importing import Importer, ImportFile, ImportResult, SkipError, moment_of, seconds_of
-from webhook_inspector.export.json_text import compact, decoded, documents, elements, member, parsed
+from webhook_inspector.export.json_entries import gather_entries
+from webhook_inspector.export.json_text import compact, elements, member, parsed
 
 _SCRIPT = "GOSMEE_DEBUG_SERVICE"
 _SENDS = " -X POST -d @"
@@ -69,23 +68,7 @@ class GosmeeImporter(Importer):
         if _SCRIPT in head_of(file.data):
             gathering.entry("The script", lambda note: _saved(file, gathering, note))
             return gathering.result()
-        try:
-            text = decoded(file.data)
-        except JsonInvalidError as error:
-            raise InputError(f"{show(file.where, 120)} is not JSON: {error}; save it again.") from None
-        number = 0
-        for document in documents(text):
-            try:
-                parts = _parts(document)
-            except JsonInvalidError as error:
-                gathering.skip(f"What follows event {number}", f"it is not JSON: {error}")
-                continue
-            for part, entry in parts:
-                number += 1
-                gathering.entry(
-                    f"Event {number}",
-                    lambda note, part=part, entry=entry: _event(part, entry, gathering, note),  # type: ignore[misc]  # a default argument's type is not inferred
-                )
+        gather_entries(file, gathering, "event", _parts, _event)
         return gathering.result()
 
 

@@ -12,12 +12,11 @@ from typing import Any
 
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.display import show
-from webhook_inspector.core.jsondoc import JsonInvalidError
-from webhook_inspector.errors import InputError
 from webhook_inspector.export.file_text import head_of
 from webhook_inspector.export.gathering import Gathering, Note, made_request
 from webhook_inspector.export.importing import Importer, ImportFile, ImportResult, SkipError, seconds_of
-from webhook_inspector.export.json_text import TooLargeError, decoded, documents, elements, member, parsed, pretty
+from webhook_inspector.export.json_entries import gather_entries
+from webhook_inspector.export.json_text import TooLargeError, elements, member, parsed, pretty
 
 _SNIFF = re.compile(r"\s*(?:\[\s*)?\{")
 _MARK = re.compile(r'"object"\s*:\s*"event"')
@@ -42,24 +41,8 @@ class StripeEventsImporter(Importer):
         Raises:
             InputError: It is not JSON, or holds no event.
         """
-        try:
-            text = decoded(file.data)
-        except JsonInvalidError as error:
-            raise InputError(f"{show(file.where, 120)} is not JSON: {error}; save it again.") from None
         gathering = Gathering(file, self.provider)
-        number = 0
-        for document in documents(text):
-            try:
-                parts = _parts(document)
-            except JsonInvalidError as error:
-                gathering.skip(f"What follows event {number}", f"it is not JSON: {error}")
-                continue
-            for part, entry in parts:
-                number += 1
-                gathering.entry(
-                    f"Event {number}",
-                    lambda note, part=part, entry=entry: _delivery(part, entry, gathering, note),  # type: ignore[misc]  # a default argument's type is not inferred
-                )
+        gather_entries(file, gathering, "event", _parts, _delivery)
         gathering.oldest_first()
         return gathering.result()
 

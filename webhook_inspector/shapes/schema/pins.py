@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webhook_inspector.core.display import show
-from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
+from webhook_inspector.core.ownfile import load_own
 from webhook_inspector.errors import InputError
 from webhook_inspector.shapes.schema.emit import json_schema
 from webhook_inspector.shapes.summary import Summary, dump, load
@@ -53,14 +53,7 @@ def load_pin(data: bytes, where: str) -> Pin:
         InputError: It is none, or of a version that is not known.
     """
     name = show(where, 120)
-    try:
-        document = load_json(data)
-    except JsonInvalidError as error:
-        raise InputError(f"{name} is not a pin: {error}; write one with `shapes pin`.") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise InputError(f'{name} is not a pin: it has no "format": "{FORMAT}"; write one with `shapes pin`.')
-    if document.get("version") != VERSION:
-        raise InputError(f"{name} is a pin of a version that is not known here: update this program or pin again.")
+    document = load_own(data, where, what="pin", form=FORMAT, version=VERSION, again="write one with `shapes pin`")
     try:
         summary = load(base64.b64decode(document["summary"], validate=True))
         event_type, schema = document["event_type"], document["schema"]
