@@ -113,6 +113,21 @@ async def test_one_change_is_chosen_used_ignored_and_known(tmp_path: Path) -> No
             assert "$.data.charges" in screen_block(app)
 
 
+async def test_the_version_is_the_cause_and_no_change_of_its_own(tmp_path: Path) -> None:
+    lines = []
+    for n, line in enumerate(LINES):
+        body = json.loads(line["body"]) | {"api_version": "2022-08-01" if n < 30 else "2022-11-15"}
+        lines.append(line | {"body": json.dumps(body), "provider": "stripe"})
+    with inspecting(tmp_path, lines) as inspector:
+        app = app_over(inspector)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settle(pilot)
+            await pilot.press("S")
+            text = await until(pilot, app, "The version changed from 2022-08-01 to 2022-11-15")
+            assert "api_version" not in text
+            assert text.count("breaking") == 1
+
+
 async def test_without_an_event_type_there_is_no_shape(tmp_path: Path) -> None:
     with inspecting(tmp_path, [{"method": "POST", "target": "/", "headers": [], "body": "plain"}]) as inspector:
         app = app_over(inspector)

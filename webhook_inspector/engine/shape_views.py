@@ -195,7 +195,7 @@ class Looker:
         before, after = names[-2:]
         report = self._report(epochs[before], epochs[after])
         label = f"{before or 'none'} → {after or 'none'}"
-        changes = [replace(change, version=label) for change in report.changes if not _is_marker(change, before, after)]
+        changes = [replace(change, version=label) for change in report.changes]
         parts = epochs[after]
         if len(parts) > 1:
             best = self._best_cut(parts)
@@ -258,6 +258,7 @@ class Looker:
         names = [set[str]().union(*(part.versions for part in side)) for side in (old, new)]
         counts = [sum(part.payloads for part in side) for side in (old, new)]
         before, after = (", ".join(sorted(each)) for each in names)
+        changes = [change for change in changes if not _is_marker(change, before, after)]
         types = [{name for part in side for name, _ in part.kinds} for side in (old, new)]
         return DriftReport(
             tuple(changes),

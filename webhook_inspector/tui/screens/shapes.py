@@ -179,7 +179,7 @@ class ShapesScreen(InspectorScreen):
     def _change(self) -> Change | None:
         """The chosen change, when the differences have the focus."""
         rows = self.query_one("#differences", Rows)
-        if self._report is None or not rows.has_focus or not 0 <= rows.cursor - _HEAD < len(self._report.changes):
+        if self._report is None or self.focused is not rows or not 0 <= rows.cursor - _HEAD < len(self._report.changes):
             return None
         return self._report.changes[rows.cursor - _HEAD]
 
@@ -311,7 +311,7 @@ def _difference(one: Drift, decided: str, width: int) -> Line:
 
 
 def _path_room(width: int) -> int:
-    return max(20, width - 2 * _value_room(width) - 28)
+    return max(20, width - 2 * _value_room(width) - (28 if width >= 100 else 20))
 
 
 def _value_room(width: int) -> int:
