@@ -95,6 +95,27 @@ def morning() -> list[dict[str, Any]]:
     return story.rows
 
 
+def two_weeks() -> list[dict[str, Any]]:
+    """An event type whose payload changed in the middle."""
+    rows = []
+    for n in range(70):
+        customer = f"cus_{n:012d}Ab"
+        order: dict[str, Any] = {"id": f"ord_{n:012d}Ab", "total": 4200 + n, "currency": "eur"}
+        if n < 44:
+            order |= {"customer": customer, "coupon": "SUMMER"}
+        else:
+            order |= {"customer": {"id": customer, "vip": n % 3 == 0}, "discounts": list[str]()}
+        if n >= 58:
+            order |= {"channel": "web"}
+        body = json.dumps({"id": f"evt_{n:012d}Ab", "type": "order.paid", "data": {"object": order}})
+        age_s = (70 - n) * 4.6 * 3600
+        rows.append({
+            "received_at": iso_utc(T0_NS - int(age_s * NS_PER_S)), "method": "POST", "target": "/orders",
+            "headers": [["Content-Type", "application/json"]], "body": body,
+        })  # fmt: skip
+    return rows
+
+
 @dataclass
 class Stage:
     """A running app."""
@@ -148,6 +169,11 @@ async def _diff(stage: Stage) -> None:
     await stage.until("equal paths")
 
 
+async def _shapes(stage: Stage) -> None:
+    await stage.press("S", "k")
+    await stage.until("breaking")
+
+
 async def _help(stage: Stage) -> None:
     await stage.press("question_mark")
 
@@ -164,6 +190,8 @@ class Scenario:
     size: tuple[int, int] = (120, 36)
     empty: bool = False
     theme: str | None = None
+    rows: Callable[[], list[dict[str, Any]]] = morning
+    """What is in the log."""
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -175,6 +203,7 @@ SCENARIOS: dict[str, Scenario] = {
     "replay-80x24": Scenario(_replay, size=(80, 24)),
     "result-120x36": Scenario(_result),
     "diff-120x36": Scenario(_diff),
+    "shapes-120x36": Scenario(_shapes, rows=two_weeks),
     "help-120x36": Scenario(_help),
     "first-run-120x36": Scenario(_nothing, empty=True),
 }
@@ -224,7 +253,7 @@ async def staged(name: str, folder: Path) -> AsyncIterator[Stage]:
         inspector = stack.enter_context(Inspector.open(config, clock=FixedWallClock(), env={}))
         if not scenario.empty:
             file = folder / "morning.jsonl"
-            file.write_text("".join(json.dumps(row) + "\n" for row in morning()), encoding="utf-8")
+            file.write_text("".join(json.dumps(row) + "\n" for row in scenario.rows()), encoding="utf-8")
             ids = inspector.import_file(file).ids
             # All but the newest were delivered once, so that the app's answers are there to be seen.
             plan = inspector.plan(ids[:-1], ReplayOptions(speed=None, seed=1))

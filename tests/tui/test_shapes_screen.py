@@ -46,6 +46,7 @@ async def test_what_changed_and_when_is_seen(tmp_path: Path, size: tuple[int, in
             assert "2 shapes in 6 days, 48 deliveries" in text
             assert "S1 → S2" in text
             assert "− $.data.charges" in text
+            assert "code that reads it fails" in text
             assert "+ $.data.latest_charge" in text
             await pilot.press("k")
             await until(pilot, app, "the first; choose a later one")

@@ -42,7 +42,7 @@ class ShapesScreen(InspectorScreen):
 
     TITLE_WORDS = "Shapes"
     CSS = """
-    ShapesScreen #shapes { height: 40%; min-height: 4; }
+    ShapesScreen #shapes { height: 3; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *binds("diff", "replay", "known", "path_role"),
@@ -68,7 +68,7 @@ class ShapesScreen(InspectorScreen):
         yield Rows(id="shapes")
         yield Row(self._between, id="between")
         yield Rows(id="differences")
-        yield StatusLine()
+        yield StatusLine(self._why)
         yield KeyLine([
             ("⏎", "its deliveries", "screen.press('enter')"), ("d", "diff two", "screen.diff"),
             ("r", "replay one of each", "screen.replay"), ("b", "mark as known", "screen.known"),
@@ -119,7 +119,7 @@ class ShapesScreen(InspectorScreen):
         end = _day(max(shape.last_ns for shape in self._shapes)) if self._shapes else ""
         axis = fit(start, room - len(end)) + end if room > len(start) + len(end) else fit(start, room)
         return Line.of(
-            ("dim", f"   {fit('SHAPE', 6)}{fit(axis, room)}  {fit_right('COUNT', 7)}  {fit('FIRST SEEN', 14)}  FROM")
+            ("dim", f"  {fit('SHAPE', 6)}{fit(axis, room)}  {fit_right('COUNT', 7)}  {fit('FIRST SEEN', 14)}  FROM")
         )
 
     def _line(self, place: int, shape: Structure, width: int) -> Line:
@@ -138,9 +138,9 @@ class ShapesScreen(InspectorScreen):
 
     def _draw(self) -> None:
         width = self.size.width - 2
-        self.query_one("#shapes", Rows).set_lines(
-            [self._line(place, shape, width) for place, shape in enumerate(self._shapes)]
-        )
+        rows = self.query_one("#shapes", Rows)
+        rows.styles.height = max(3, min(len(self._shapes) + 1, self.size.height * 2 // 5))
+        rows.set_lines([self._line(place, shape, width) for place, shape in enumerate(self._shapes)])
         for row in self.query(Row):
             row.refresh()
         self._draw_differences()
@@ -153,7 +153,7 @@ class ShapesScreen(InspectorScreen):
             return Line.of(("strong", " S1"), ("dim", "   the first; choose a later one to see what changed"))
         before, after = self._shapes[at - 1], self._shapes[at]
         names = f" S{at + self._hidden} → S{at + 1 + self._hidden}"
-        words = f"   {after.deliveries} of the new shape, {before.deliveries} of the old"
+        words = f"   {after.deliveries} of the new shape since #{after.first_id}, {before.deliveries} of the old"
         return Line.of(("strong", names), ("dim", words)).cut(width)
 
     def _draw_differences(self) -> None:
@@ -175,6 +175,21 @@ class ShapesScreen(InspectorScreen):
             words = f"The version changed from {clean(old) or 'none'} to {clean(new) or 'none'}"
             lines += [Line(), Line.of(("warn", "! "), words)]
         rows.set_lines(lines, fixed=[0, 1, *range(count, len(lines))])
+
+    def _why(self, width: int) -> Line:
+        """What the chosen change means, at rest."""
+        rows = self.query_one("#differences", Rows)
+        at = rows.cursor - _HEAD
+        if self._report is None or not 0 <= at < len(self._report.changes):
+            return Line()
+        one = self._report.changes[at].drift
+        words = f" {one.why}" + (f"; {one.needs} more deliveries would confirm it" if one.needs else "")
+        return Line.of(("dim", words)).cut(width)
+
+    @on(Rows.Moved, "#differences")
+    def _other_change(self, event: Rows.Moved) -> None:
+        event.stop()
+        self.query_one(StatusLine).refresh()
 
     def _change(self) -> Change | None:
         """The chosen change, when the differences have the focus."""
@@ -201,6 +216,7 @@ class ShapesScreen(InspectorScreen):
 
     def _draw_below(self) -> None:
         self.query_one("#between", Row).refresh()
+        self.query_one(StatusLine).refresh()
         self._draw_differences()
 
     @work(thread=True, exclusive=True, group="differences", description="differences")
