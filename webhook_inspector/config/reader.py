@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from webhook_inspector.core.display import show
+from webhook_inspector.core.units import parse_size
 from webhook_inspector.errors import ConfigError
-
-_SIZE = re.compile(r"(\d{1,12})\s*(?:([kmg])i?)?b?", re.IGNORECASE)
-_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -94,11 +91,10 @@ class Table:
         """A number of bytes, as a whole number or as text such as `"100 MiB"`; None when the key is absent."""
         value = self.values.get(key)
         if isinstance(value, str):
-            match = _SIZE.fullmatch(value.strip())
-            if match is None:
+            parsed = parse_size(value)
+            if parsed is None:
                 raise self.error(key, 'is not a size: write bytes (26214400) or text such as "25 MiB".')
-            value = int(match[1]) * _UNITS[(match[2] or "").lower()]
-            return Table({key: value}, self.where, self.prefix).size(key)
+            return Table({key: parsed}, self.where, self.prefix).size(key)
         return self.integer(key, 1, 2**40)
 
     def url(self, key: str) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def count(number: int) -> str:
     """A whole number with a space between thousands: `9 871`."""
@@ -23,6 +25,16 @@ def size(number: int) -> str:
         if value < 999.95:
             return f"{value:.1f} {unit}"
     return f"{value / 1000:.1f} GB"
+
+
+_SIZE = re.compile(r"(\d{1,12})\s*(?:([kmg])i?)?b?", re.IGNORECASE)
+_FACTORS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+
+
+def parse_size(text: str) -> int | None:
+    """Bytes of `25 MiB`, `500MB`, `2g` or `1048576`, in units of 1 024; None when it is no size."""
+    match = _SIZE.fullmatch(text.strip())
+    return None if match is None else int(match[1]) * _FACTORS[(match[2] or "").lower()]
 
 
 def duration(ms: float) -> str:

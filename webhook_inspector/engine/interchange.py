@@ -1,4 +1,4 @@
-"""What enters and leaves a log as files, as one part of the facade."""
+"""What enters and leaves a log, as one part of the facade."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.clock import Clock
-from webhook_inspector.engine import scenarios
+from webhook_inspector.engine import pruning, scenarios
 from webhook_inspector.engine.exchange import Exchange, Previewed
 from webhook_inspector.engine.importing import Importing, ImportOptions, ImportReport
+from webhook_inspector.engine.pruning import Pruned
 from webhook_inspector.engine.reading import Reading
 from webhook_inspector.engine.signer import CAPTURED, Signer
 from webhook_inspector.engine.sources import Sources
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Interchange(Reading):
-    """Exports, imports, scenarios."""
+    """Exports, imports, scenarios, and what need not be kept."""
 
     _analyst: Analyst
     """Derives the facts of what was imported."""
@@ -81,6 +82,20 @@ class Interchange(Reading):
     def export_formats() -> Sequence[ExportFormat]:
         """What `export` can write, by name: each with its `name`, the `suffix` of its files and one line of `help`."""
         return tuple(formats().values())
+
+    def to_prune(self, among: Sequence[int], *, keep: int | None = None, max_bytes: int | None = None) -> Pruned:
+        """Which of some deliveries need not be kept; nothing is deleted. See `pruning.to_prune`."""
+        return pruning.to_prune(self._log, among, keep=keep, max_bytes=max_bytes)
+
+    def prune(
+        self, chosen: Pruned, *, wipe: bool = False, progress: pruning.Progress = lambda _done, _all: None
+    ) -> int:
+        """Delete what was chosen; how many deliveries went.
+
+        Raises:
+            StoreError: The log cannot be written; what went before is gone.
+        """
+        return pruning.prune_log(self._log, chosen, wipe=wipe, progress=progress)
 
     def import_file(self, path: Path, options: ImportOptions | None = None) -> ImportReport:
         """Read deliveries from a file into the log. Parse only: nothing is sent.

@@ -14,7 +14,7 @@ from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Delivery, Facts
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import StoreError
-from webhook_inspector.store import outbox, runs, shapes
+from webhook_inspector.store import outbox, prune, runs, shapes
 from webhook_inspector.store.check import Health, damaged_bodies, problems_of, sqlite_version
 from webhook_inspector.store.connect import SCHEMA_VERSION, open_reader
 from webhook_inspector.store.files import size_of
@@ -268,6 +268,14 @@ class Log(LogReader):
         rows = [(pack_text(event_type), kind, pack_text(path)) for kind, path in changes]
         sql = "DELETE FROM acknowledged WHERE event_type = ? AND kind = ? AND path = ?"
         self._need_writer().call(lambda connection: connection.executemany(sql, rows))
+
+    def delete(self, ids: Sequence[int], *, wipe: bool = False) -> int:
+        """Delete deliveries, at most `prune.STEP`, with all that hangs on them; how many went.
+
+        Raises:
+            StoreError: Nothing of it was done.
+        """
+        return self._need_writer().call(lambda connection: prune.delete(connection, ids, wipe=wipe))
 
     def data_version(self) -> int:
         """A number that changes when another process wrote to the log, and not when this one did."""

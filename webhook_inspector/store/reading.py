@@ -10,6 +10,7 @@ from typing import Any
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.delivery import Delivery, Event, Record, Summary
 from webhook_inspector.core.filters import Query
+from webhook_inspector.store import prune
 from webhook_inspector.store.completion import common_values
 from webhook_inspector.store.outbox import WAITING, WAITING_BY_TARGET
 from webhook_inspector.store.query import count_matches, find_ids
@@ -98,6 +99,14 @@ class LogReader:
         """The number of the newest delivery; 0 when there is none."""
         row = self._readers.one("SELECT max(id) FROM deliveries")
         return 0 if row is None or row[0] is None else int(row[0])
+
+    def sizes(self) -> list[tuple[int, int]]:
+        """Numbers of all deliveries, newest first, with about the bytes that each takes."""
+        return self._readers.rows(prune.SIZES)
+
+    def waiting_ids(self) -> frozenset[int]:
+        """Deliveries that still wait to be sent on."""
+        return frozenset(number for (number,) in self._readers.rows(prune.WAITING))
 
     def arrived_at(self, received_ns: int) -> list[int]:
         """Deliveries with this very time of arrival, in nanoseconds since the epoch."""
