@@ -17,6 +17,7 @@ from webhook_inspector.config.model import (
     Config,
     ListenConfig,
     RedactConfig,
+    RetentionConfig,
     ShapesConfig,
     SourceConfig,
 )
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 1024 * 1024
 KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("log", "alerts", "listen", "redact", "shapes", "sources", "providers"),
+    "": ("log", "alerts", "listen", "redact", "retention", "shapes", "sources", "providers"),
     "listen": ("host", "port", "max_body"),
     "redact": ("headers", "paths"),
+    "retention": ("days", "max_deliveries", "max_bytes"),
     "shapes": ("used", "ignored", "enum_added", "became_optional", "format_changed", "volatile", "variants"),
     "sources": ("path", "provider", "secrets", "public_url", "params", "handshake", "respond", "forward", "ack"),
 }
@@ -65,6 +67,7 @@ def load(explicit: Path | None, env: Mapping[str, str], cwd: Path) -> Config:
         sources=sources,
         providers=providers,
         redact=_redact(table),
+        retention=_retention(table),
         shapes=_shapes(table),
         warnings=_warnings(sources, table.where),
         alerts=_alerts(table),
@@ -183,6 +186,16 @@ def _redact(table: Table) -> RedactConfig:
     inner = table.table("redact")
     inner.only(KEYS["redact"])
     return RedactConfig(headers=inner.texts("headers"), paths=inner.texts("paths"))
+
+
+def _retention(table: Table) -> RetentionConfig:
+    inner = table.table("retention")
+    inner.only(KEYS["retention"])
+    return RetentionConfig(
+        days=inner.integer("days", 1, 36_500),
+        max_deliveries=inner.integer("max_deliveries", 1, 2**53),
+        max_bytes=inner.size("max_bytes"),
+    )
 
 
 def _providers(table: Table) -> Mapping[str, Provider]:

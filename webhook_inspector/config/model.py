@@ -90,6 +90,20 @@ class RedactConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionConfig:
+    """What a listening process lets the log keep; the oldest go first. None: no limit."""
+
+    days: int | None = None
+    max_deliveries: int | None = None
+    max_bytes: int | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything is ever deleted."""
+        return any(limit is not None for limit in (self.days, self.max_deliveries, self.max_bytes))
+
+
+@dataclass(frozen=True, slots=True)
 class ShapesConfig:
     """How severe changes of shapes are. Severities are `additive`, `risky`, `breaking` or None for the usual."""
 
@@ -118,6 +132,7 @@ class Config:
     providers: Mapping[str, Provider] = field(default_factory=BuiltinProviders)
     """The built-in providers and those of the file, by name."""
     redact: RedactConfig = field(default_factory=RedactConfig)
+    retention: RetentionConfig = field(default_factory=RetentionConfig)
     shapes: ShapesConfig = field(default_factory=ShapesConfig)
     alerts: tuple[str, ...] = ALERTS
     """What is said aloud, of `ALERTS`."""

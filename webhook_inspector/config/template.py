@@ -21,6 +21,13 @@ _TEMPLATE = """\
 # Longer bodies are answered 413 and kept as refused deliveries. Bytes, or text such as "100 MiB".
 # max_body = "25 MiB"
 
+# What the log keeps while something listens; the oldest go first. Without it nothing is ever deleted (`prune` does
+# it by hand). What still waits to be sent on stays.
+# [retention]
+# days = 30
+# max_deliveries = 100000
+# max_bytes = "2 GiB"
+
 # How severe changes of payload shapes are.
 # [shapes]
 # Paths that your code reads (their drift is one step more severe), and paths that it does not (additive).

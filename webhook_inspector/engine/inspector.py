@@ -24,6 +24,7 @@ from webhook_inspector.engine.interchange import Interchange
 from webhook_inspector.engine.listening import Listening
 from webhook_inspector.engine.quarantine import Quarantine
 from webhook_inspector.engine.replay_options import ReplayOptions, SendOptions
+from webhook_inspector.engine.retention import Retention
 from webhook_inspector.engine.run_result import make_plan
 from webhook_inspector.engine.sample import make_sample
 from webhook_inspector.engine.shapes import Shapes
@@ -65,6 +66,7 @@ class Inspector(Interchange):
         self._watch = Watch(log, self._bus.publish)
         self.shapes = Shapes(log, config, clock)
         self._learner = Learner(log, config.providers, lambda: self._bus.publish(ShapesLearned()))
+        self._retention = Retention(log, config.retention, clock)
         self._capture: Capture | None = None
         self.forwarding = Forwarding(self.sources, self._refuse_own)
 
@@ -96,6 +98,7 @@ class Inspector(Interchange):
         """Stop listening and sending, finish what is being kept, and close the log."""
         self._watch.stop()
         self._learner.stop()
+        self._retention.stop()
         if self._capture is not None:
             self._capture.stop()
             self._capture = None
@@ -152,6 +155,7 @@ class Inspector(Interchange):
         )
         self._capture = capture
         self._learner.start()
+        self._retention.start()
         try:
             self.forwarding.start(self._out().forwarder(allow_remote=allow_remote))
         except InspectorError:

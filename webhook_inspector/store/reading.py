@@ -100,6 +100,11 @@ class LogReader:
         row = self._readers.one("SELECT max(id) FROM deliveries")
         return 0 if row is None or row[0] is None else int(row[0])
 
+    def arrived_before(self, moment_ns: int) -> list[int]:
+        """Numbers of the deliveries that arrived before a moment, ascending."""
+        rows = self._readers.rows("SELECT id FROM facts WHERE received_ns < ? ORDER BY id", (moment_ns,))
+        return [number for (number,) in rows]
+
     def sizes(self) -> list[tuple[int, int]]:
         """Numbers of all deliveries, newest first, with about the bytes that each takes."""
         return self._readers.rows(prune.SIZES)

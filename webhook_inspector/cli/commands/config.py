@@ -27,6 +27,7 @@ def _json(session: Session) -> dict[str, Any]:
         "log_from": config.log_origin,
         "listen": {"host": listen.host, "port": listen.port, "max_body": listen.max_body},
         "shapes": dataclasses.asdict(config.shapes),
+        "retention": dataclasses.asdict(config.retention),
         "redact": {"headers": list(config.redact.headers), "paths": list(config.redact.paths)},
         "sources": [
             {
