@@ -18,6 +18,7 @@ from webhook_inspector.core.formats import classify
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.secret import Secret
+from webhook_inspector.redaction import originals
 from webhook_inspector.redaction.keeping import API_HOSTS
 from webhook_inspector.redaction.originals import left_over
 from webhook_inspector.redaction.permute import Permutation
@@ -258,6 +259,15 @@ def test_a_value_that_is_left_is_found_in_every_form(style: Pseudonyms) -> None:
         assert left_over(f'{{"a": "{form}"}}'.encode(), style.originals(), ()) == [text], form
     assert left_over(text.encode(), style.originals(), [f"write to {text}"]) == []
     assert left_over(style.fake(text).encode(), style.originals(), ()) == []
+
+
+def test_very_many_values_in_very_much_text_are_looked_for_too(
+    style: Pseudonyms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(originals, "_MOST_WORK", 1000)
+    texts = [f"person-{n}@acme-corp.com" for n in range(100)]
+    data = json.dumps({"a": [style.fake(text) for text in texts], "b": quote(texts[7], safe="")}).encode()
+    assert left_over(data, texts, ()) == [texts[7]]
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=60)
