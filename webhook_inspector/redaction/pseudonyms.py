@@ -22,6 +22,8 @@ from webhook_inspector.redaction.tokens import Tokens
 
 _WORDS = re.compile(r"[^\s<>\"'(),;|]+")
 _MOSTLY_TEXT = frozenset({"text", "html", "json-in-string"})
+_MANY = 5_000
+"""Values of one export beyond which less is compared."""
 _SHORT = 4
 """Digits that say nothing about anybody."""
 _LONG_ID = 9
@@ -75,7 +77,9 @@ class Pseudonyms:
     def originals(self) -> set[str]:
         """Everything that was replaced; moments are none, for they are moved onto each other."""
         # What one value becomes may be what another one was, by chance: it says nothing then.
-        fakes = "\n".join(self._known.values())
+        fakes: str | set[str] = "\n".join(self._known.values())
+        if len(self._known) > _MANY:
+            fakes = set(self._known.values())  # whole ones only: parts would be looked for for minutes
         texts = {text for text in self._known if text not in fakes and classify(text).name not in _MOMENTS}
         return texts | self._numbers
 
