@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from tests.cli.support import Cli, has_raw_control
 from tests.cli.target import target
+from webhook_inspector.cli.commands.stats import COMMAND, _percent, _rate
+from webhook_inspector.engine.stats import GROUPINGS
 
 NUMBERS = {
     "deliveries", "first_at", "last_at", "rate_per_minute", "busiest_minute", "over_time", "signatures",
@@ -73,6 +76,8 @@ def test_the_table_of_replayed_deliveries(cli: Cli, tmp_path: Path) -> None:
     ran = cli("stats")
     assert (ran.code, ran.err) == (0, "")
     header, paid, made, total, span = ran.lines
+    assert "P99" in header
+    assert "BAD SIG" not in header  # nothing could be judged
     assert header.split()[:4] == ["SOURCE", "EVENT", "TYPE", "DELIVERIES"]
     assert paid.split()[:3] == ["shop", "paid", "2"]
     assert "50.0 %" in paid
@@ -103,6 +108,42 @@ def test_other_groups(cli: Cli, tmp_path: Path, by: str, names: set[str], keys: 
     assert {row[name] for row in rows for name in names} == keys
     assert all(set(row) == {"type"} | names | NUMBERS for row in rows)
     assert len(cli("stats", "--by", by).lines) == len(rows) + 3
+
+
+def test_every_grouping_of_the_engine_can_be_asked_for() -> None:
+    (by,) = (parameter for parameter in COMMAND.params if parameter.name == "by")
+    assert isinstance(by.type, click.Choice)
+    assert list(by.type.choices) == list(GROUPINGS)
+
+
+def test_columns_that_say_nothing_are_left_out(cli: Cli, tmp_path: Path) -> None:
+    put(cli, tmp_path, event("paid", 0))
+    header, *_ = cli("stats").lines
+    assert not {"ANSWER", "P95", "P99", "FAILED", "NOTES", "RATE"} & set(header.split())
+    assert header.split()[:4] == ["SOURCE", "EVENT", "TYPE", "DELIVERIES"]
+
+
+@pytest.mark.parametrize(
+    ("per_minute", "text"), [(None, "-"), (600, "10.0/s"), (1, "1.0/min"), (0.5, "30.0/h"), (0.01, "14.4/day")]
+)
+def test_a_rate_is_told_in_the_unit_that_suits(per_minute: float | None, text: str) -> None:
+    assert _rate(per_minute) == text
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        (None, "-"),
+        (0, "0 %"),
+        (1, "100 %"),
+        (0.125, "12.5 %"),
+        (1e-5, "<0.1 %"),
+        (1 - 1e-5, ">99.9 %"),
+        (0.9995, ">99.9 %"),
+    ],
+)
+def test_a_share_is_never_rounded_to_none_or_all(part: float | None, text: str) -> None:
+    assert _percent(part) == text
 
 
 def test_a_filter_chooses_what_is_counted(cli: Cli, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from webhook_inspector.engine.announcements import Announcement, AttemptFinished
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.engine.replay_options import ReplayOptions
 from webhook_inspector.engine.stats import StatsRow, row_json
-from webhook_inspector.errors import QueryError
+from webhook_inspector.errors import QueryError, UsageError
 from webhook_inspector.store import statistics
 from webhook_inspector.store.log import Log
 
@@ -144,3 +144,5 @@ def test_an_empty_log_and_a_filter_that_cannot_be_read(tmp_path: Path) -> None:
         assert (report.rows, report.total) == ((), None)
         with pytest.raises(QueryError):
             inspector.stats("after:whenever")
+        with pytest.raises(UsageError, match="known: event, source"):
+            inspector.stats("", by="weather")

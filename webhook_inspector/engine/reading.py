@@ -67,6 +67,7 @@ class Reading:
 
         Raises:
             QueryError: The filter cannot be read.
+            UsageError: There is no such grouping.
         """
         return measure(self._log, self.ids(query), by)
 

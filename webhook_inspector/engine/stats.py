@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from webhook_inspector.core.clock import iso_utc
+from webhook_inspector.core.display import show
+from webhook_inspector.errors import UsageError
 from webhook_inspector.events.statistics import Seen, Spread, Statistics, Tally
 from webhook_inspector.store.log import Log
 
@@ -64,7 +66,12 @@ def measure(log: Log, ids: array[int], by: str) -> StatsReport:
         log: Open.
         ids: Their numbers, ascending; those that are gone are left out.
         by: A key of `GROUPINGS`.
+
+    Raises:
+        UsageError: There is no such grouping.
     """
+    if by not in GROUPINGS:
+        raise UsageError(f"Deliveries cannot be grouped by {show(by, 40)}; known: {', '.join(GROUPINGS)}.")
     key_of = GROUPINGS[by].key
     tallies: dict[Key | None, Tally] = {}
     for deliveries, answers in log.seen_and_answers(ids):

@@ -15,7 +15,7 @@ from webhook_inspector.events.statistics import Statistics, sparkline
 
 _BY = ("event", "source", "type", "provider", "status")
 _NUMBERS = (
-    *("DELIVERIES", "OVER TIME", "RATE", "BUSIEST MIN", "FAILED", "P50", "P95", "P99", "MAX"),
+    *("DELIVERIES", "OVER TIME", "RATE", "BUSIEST MIN", "FAILED", "ANSWER P50", "P95", "P99", "MAX"),
     *("BAD SIG", "SIZE P50", "SIZE MAX", "NOTES"),
 )
 _LEFT = {"OVER TIME", "NOTES"}
@@ -40,8 +40,9 @@ def run(session: Session, query: tuple[str, ...], by: str) -> None:
     """Count deliveries: rates, failures and latencies.
 
     QUERY is a filter; without one all are counted. FAILED is the share of those sent on or replayed whose latest
-    attempt was not answered 2xx. P50 to MAX are times until an answer. BAD SIG is the share that is invalid, stale,
-    missing or malformed, of the signatures that could be judged. OVER TIME spans from the first delivery to the last.
+    attempt was not answered 2xx. ANSWER P50 to MAX are times until an answer. BAD SIG is the share that is invalid,
+    stale, missing or malformed, of the signatures that could be judged. OVER TIME spans from the first delivery to the
+    last. Columns that say nothing are left out.
     """
     from webhook_inspector.engine.stats import GROUPINGS, row_json, total_json
 
@@ -59,14 +60,27 @@ def run(session: Session, query: tuple[str, ...], by: str) -> None:
         return
     names = GROUPINGS[by].names
     header = [*(name.replace("_", " ").upper() for name in names), *_NUMBERS]
-    columns = Columns(out, right=[index for index, name in enumerate(header) if name in _NUMBERS and name not in _LEFT])
     table: list[list[Cell]] = [[Styled(name, "dim") for name in header]]
     for row in report.rows:
         key = ("(others)",) + (None,) * (len(names) - 1) if row.key is None else row.key
         table.append([*(_name(part) for part in key), *_cells(row.statistics)])
     table.append([Styled("total", "strong"), *[""] * (len(names) - 1), *_cells(report.total)])
-    columns.write(table)
+    shown = [
+        index for index, name in enumerate(header) if name not in _NUMBERS or any(map(_told, _column(table, index)))
+    ]
+    right = [at for at, index in enumerate(shown) if header[index] in _NUMBERS and header[index] not in _LEFT]
+    Columns(out, right=right).write([[cells[index] for index in shown] for cells in table])
     out.line(Styled(f"from {when(report.total.first_ns)} to {when(report.total.last_ns)}", "dim"))
+
+
+def _column(table: list[list[Cell]], index: int) -> list[Cell]:
+    """A column without its header."""
+    return [cells[index] for cells in table[1:]]
+
+
+def _told(cell: Cell) -> bool:
+    """Whether a cell says anything: a column of which none does is left out."""
+    return (cell if isinstance(cell, str) else cell.text) not in {"", "-"}
 
 
 def _name(part: str | int | None) -> Cell:
