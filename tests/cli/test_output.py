@@ -76,7 +76,8 @@ def test_colour_only_on_a_terminal_that_wants_it(monkeypatch: pytest.MonkeyPatch
 def test_glyphs_become_words_where_the_encoding_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     buffer = terminal(monkeypatch, "ascii")
     Output({"NO_COLOR": "1"}).line("✓ é → …")
-    assert buffer.getvalue() == b"ok ? -> ...\n"
+    Output({"NO_COLOR": "1"}).line("▁▂▃▄▅▆▇")
+    assert buffer.getvalue() == b"ok ? -> ...\n_.-=+*#\n"
 
 
 @pytest.mark.parametrize("data", [b"a\x1b[2J", b"\xff", b"\x00", "\u202e".encode(), b"\xc2\x9b", b"a\rb"])

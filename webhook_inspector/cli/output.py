@@ -24,7 +24,7 @@ _STYLES = {"ok": "32", "bad": "31", "warn": "33", "dim": "2", "strong": "1", "ac
 _PLAIN = {
     ord(glyph): word
     for glyph, word in zip("✓✗●○Δ×→·…−", ("ok", "NO", "*", "o", "~", "x", "->", "-", "...", "-"), strict=True)
-}
+} | dict(zip(map(ord, "▁▂▃▄▅▆▇"), "_.-=+*#", strict=True))
 _NOT_ASCII = re.compile(r"[^\x20-\x7e]")
 _UNSAFE_BYTES = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 

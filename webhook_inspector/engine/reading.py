@@ -18,6 +18,7 @@ from webhook_inspector.engine.handshake import Handshaken, Handshakes
 from webhook_inspector.engine.proposing import Proposed, propose_provider
 from webhook_inspector.engine.run_result import RunResult, read_result, read_results
 from webhook_inspector.engine.sources import Sources
+from webhook_inspector.engine.stats import StatsReport, measure
 from webhook_inspector.engine.verifying import Verifier
 from webhook_inspector.errors import UsageError
 from webhook_inspector.providers.model import Provider
@@ -60,6 +61,15 @@ class Reading:
     def count(self, query: str | Query = "") -> int:
         """How many deliveries match."""
         return self._log.count(self.parse(query) if isinstance(query, str) else query)
+
+    def stats(self, query: str | Query = "", *, by: str = "event") -> StatsReport:
+        """Counts, rates, failures and latencies of the deliveries that match, by a key of `stats.GROUPINGS`.
+
+        Raises:
+            QueryError: The filter cannot be read.
+            UsageError: There is no such grouping.
+        """
+        return measure(self._log, self.ids(query), by)
 
     def newest_id(self) -> int:
         """The highest number in the log; 0 when it is empty."""

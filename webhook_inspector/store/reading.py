@@ -10,6 +10,7 @@ from typing import Any
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.delivery import Delivery, Event, Record, Summary
 from webhook_inspector.core.filters import Query
+from webhook_inspector.events.statistics import Seen
 from webhook_inspector.store import prune
 from webhook_inspector.store.completion import common_values
 from webhook_inspector.store.outbox import WAITING, WAITING_BY_TARGET
@@ -26,6 +27,7 @@ from webhook_inspector.store.rows import (
 from webhook_inspector.store.runs import ATTEMPT_COLUMNS, RUN_COLUMNS, RunRow, read_attempt, read_run
 from webhook_inspector.store.shapes import COLUMNS as SHAPE_COLUMNS
 from webhook_inspector.store.shapes import ShapeRow, condition, read_shape
+from webhook_inspector.store.statistics import read_steps
 from webhook_inspector.store.values import pack_text, unpack_optional, unpack_text
 
 _CHUNK = 500
@@ -90,6 +92,10 @@ class LogReader:
     def count(self, query: Query | None = None) -> int:
         """How many deliveries match."""
         return count_matches(self._readers, query or Query())
+
+    def seen_and_answers(self, ids: array[int]) -> Iterator[tuple[list[Seen], list[tuple[int, float]]]]:
+        """What is counted of deliveries (numbers ascending), in steps; see `read_steps`."""
+        return read_steps(self._readers, ids)
 
     def all_numbers(self) -> array[int]:
         """The numbers of all deliveries as `deliveries` itself has them, ascending."""
