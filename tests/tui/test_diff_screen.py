@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from tests.support.factories import make_request
 from tests.support.replaying import app_over, inspecting, line
+from tests.support.running_app import running
 from tests.support.screen import screen_block, screen_text, settle
 from webhook_inspector.shapes import diff_requests
 from webhook_inspector.tui.screens.diff import DiffScreen
@@ -93,6 +94,35 @@ async def test_swap_other_side_and_back(tmp_path: Path) -> None:
             await pilot.press("D", "escape")
             await settle(pilot)
             assert app.screen is screen
+
+
+async def test_the_log_asks_for_the_other_side(tmp_path: Path) -> None:
+    with inspecting(tmp_path, LINES) as inspector:
+        app = app_over(inspector)
+        async with app.run_test(size=(120, 36)) as pilot:
+            await settle(pilot)
+            home = app.screen
+            for typed, said in ((["9", "9"], "✗ There is no delivery 99"), (["x", "[", "/", "]"], "✗ x[/] is not the")):
+                await pilot.press("D", *typed, "enter")
+                await settle(pilot)
+                assert said in screen_block(app)
+            await pilot.press("D", "enter", "D", "1", "escape")
+            await settle(pilot)
+            assert app.screen is home
+            await pilot.press("D", "#", "3")
+            await settle(pilot)
+            assert "compare #4 with  #3" in screen_block(app)
+            await pilot.press("enter")
+            await settle(pilot)
+            assert isinstance(app.screen, DiffScreen)
+            assert (app.screen.a, app.screen.b) == (3, 4)
+            assert app.screen_stack[-2] is home
+
+
+async def test_an_empty_log_has_nothing_to_compare(tmp_path: Path) -> None:
+    async with running(tmp_path, size=(80, 24)) as app:
+        await app.press("D")
+        assert "Nothing to compare yet" in app.text
 
 
 async def test_side_by_side(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webhook_inspector.cli.main import build
+from webhook_inspector.replay import preview
 from webhook_inspector.replay.plan import PlanItem, build_plan
 from webhook_inspector.tui import replay_form
 from webhook_inspector.tui.replay_form import FIELDS, PRESETS, ReplayForm, hint, preset_of, with_preset
@@ -64,6 +65,17 @@ def test_a_preset_is_known_again(letter: str) -> None:
     assert preset_of(made) == letter
     assert (made.seed, made.signing) == (7, "stale")
     assert preset_of(replace(made, jitter="1s")) is None
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(1, 9999), gap_ms=st.integers(1, 10_000))
+def test_chaos_always_has_copies_late_ones_and_swapped_ones(seed: int, gap_ms: int) -> None:
+    options = with_preset(ReplayForm(seed=seed), "c").options()
+    items = [PlanItem(number, number * gap_ms * 10**6, "", None) for number in (1, 2, 3)]
+    plan = build_plan(items, options.faults(), seed=seed, speed=options.speed, times=options.times)
+    assert sorted(attempt.delivery_id for attempt in plan.attempts) == [1, 1, 2, 2, 3, 3]
+    assert max(attempt.at_ms - attempt.captured_ms for attempt in plan.attempts) >= 500
+    assert preview.swapped_count(plan) > 0
 
 
 def test_steppers_stop_at_their_ends() -> None:

@@ -172,7 +172,7 @@ PRESETS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("a", "as captured", {}),
     ("u", "duplicates", {"copies": 2, "apart": "later=2s"}),
     ("o", "out of order", {"order": "swap"}),
-    ("c", "chaos", {"copies": 2, "order": "shuffle"}),
+    ("c", "chaos", {"copies": 2, "apart": "later=500ms", "order": "shuffle"}),
     ("b", "burst", {"speed": None, "in_flight": 16}),
     ("l", "late", {"delay": "0-2.5s", "in_flight": 4}),
     ("x", "forged", {"tamper": "all"}),

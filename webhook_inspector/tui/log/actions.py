@@ -18,6 +18,7 @@ from webhook_inspector.tui.log.parts import LogParts
 from webhook_inspector.tui.safe import clean
 from webhook_inspector.tui.tabs.signature import explain
 from webhook_inspector.tui.widgets import list_rows
+from webhook_inspector.tui.widgets.prompt_line import number_in
 
 BODY, HEADERS, SIGNATURE, SHAPE, RUNS, RAW = 1, 2, 3, 4, 5, 6
 
@@ -259,6 +260,24 @@ class LogActions(LogParts):
             self.say("The first of its type   ", ("key", "space"), ("dim", " marks two deliveries for a diff"))
             return
         self.inspector_app.open_screen("diff", previous, self.list.current)
+
+    def action_diff_with(self) -> None:
+        """Ask for a delivery and compare this one with it."""
+        if not self.list.ids:
+            self.say("Nothing to compare yet")
+            return
+        current = self.list.current
+        self.ask(f"compare #{current} with", lambda text: self._diff_with(current, text), "the number of a delivery")
+
+    def _diff_with(self, current: int, text: str | None) -> None:
+        if not text or not text.strip():
+            return
+        try:
+            other = self.inspector.record(number_in(text)).delivery.id
+        except InspectorError as error:
+            self.say(("bad", "✗ "), clean(error.message))
+            return
+        self.inspector_app.open_screen("diff", other, current)
 
     def action_fail_next(self) -> None:
         """Answer one more of the next requests with 503, to see when their sender comes again."""

@@ -19,7 +19,7 @@ from webhook_inspector.tui.copying import CopyEntry, copy_menu
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.safe import Line, clean, fit, spread
 from webhook_inspector.tui.widgets.change_table import ChangeTable, meaning, path_words, report, sides
-from webhook_inspector.tui.widgets.prompt_line import PromptLine
+from webhook_inspector.tui.widgets.prompt_line import PromptLine, number_in
 from webhook_inspector.tui.widgets.side_by_side import SideBySide, TextTable
 
 if TYPE_CHECKING:
@@ -201,12 +201,8 @@ class DiffScreen(InspectorScreen):
         self.changes.focus()
         if text is None or not text.strip():
             return
-        word = text.strip().removeprefix("#")
-        if not (word.isascii() and word.isdigit()):
-            self.say(("bad", "✗ "), f"{clean(word, 30)} is not the number of a delivery")
-            return
         try:
-            self.a = self._inspector.record(int(word[:18])).delivery.id
+            self.a = self._inspector.record(number_in(text)).delivery.id
         except InspectorError as error:
             self.say(("bad", "✗ "), clean(error.message))
             return

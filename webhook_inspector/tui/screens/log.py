@@ -90,8 +90,8 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         bind("next_pane", "other_pane"),
         bind("prev_pane", "other_pane"),
         *binds("filter", "filter_to", "filter_out", "search", "search_next", "search_prev", "problem", "follow"),
-        *binds("signature", "zoom", "copy", "replay", "repeat", "diff", "try_secret", "quit"),
-        *binds("check", "export", "open_file", "fail_next", "fail_none"),
+        *binds("signature", "zoom", "copy", "replay", "repeat", "diff", "diff_with", "try_secret"),
+        *binds("quit", "check", "export", "open_file", "fail_next", "fail_none"),
         bind("view_runs", "runs"),
         bind("view_shapes", "shapes"),
     ]

@@ -10,12 +10,28 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from webhook_inspector.errors import UsageError
 from webhook_inspector.tui.base import Row
 from webhook_inspector.tui.keys import bind
-from webhook_inspector.tui.safe import Line, PlainInput
+from webhook_inspector.tui.safe import Line, PlainInput, clean
 
 Answer = Callable[[str | None], None]
 """Called with the text, or None when it was left."""
+
+_MOST_DIGITS = 18
+"""More are no number that a log could hold."""
+
+
+def number_in(text: str) -> int:
+    """The number of a delivery as it is typed: `12` or `#12`.
+
+    Raises:
+        UsageError: It is no number.
+    """
+    word = text.strip().removeprefix("#")
+    if not (word.isascii() and word.isdigit()):
+        raise UsageError(f"{clean(word, 30)} is not the number of a delivery")
+    return int(word[:_MOST_DIGITS])
 
 
 class PromptLine(Widget):
