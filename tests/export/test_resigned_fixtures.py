@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 from tests.support.shared import shared_jsonl
+from webhook_inspector.config import paths
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.engine.inspector import Inspector
+from webhook_inspector.engine.project_key import project_key
 from webhook_inspector.export.importing import import_bytes
 from webhook_inspector.providers.load import builtin
 from webhook_inspector.signing import verify
@@ -130,6 +132,17 @@ def test_a_project_has_its_own_pseudonyms(tmp_path: Path) -> None:
             made.append(json.loads(inspector.export(ids, "raw").split(b"\r\n\r\n")[1])["name"])
     assert made[0] == made[2] != made[1]
     assert "Ada" not in "".join(made)
+
+
+def test_a_key_that_was_cut_short_is_made_again(tmp_path: Path) -> None:
+    config = Config(path=None, log=tmp_path / "log.db")
+    first = project_key(config)
+    assert project_key(config) == first
+    paths.pseudonym_key().write_bytes(b"half")
+    second = project_key(config)
+    assert second != first
+    assert project_key(config) == second
+    assert paths.pseudonym_key().stat().st_mode & 0o777 == 0o600
 
 
 def test_values_that_the_log_knows_as_a_list_stay(tmp_path: Path) -> None:

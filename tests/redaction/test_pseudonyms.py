@@ -113,6 +113,18 @@ def test_what_a_handler_decides_by_stays(style: Pseudonyms) -> None:
     assert clean(document, style) == document
 
 
+def test_what_may_be_somebodys_does_not_stay(style: Pseudonyms) -> None:
+    document = {
+        "host": "adas-macbook", "node": "adas-macbook.local", "url": "http://intranet/x", "plan": "Acme Gold",
+        "code": "SUMMERADA", "model": "Ada", "mode": "Ada Lovelace", "v6": "http://[2001:4860:4860::8888]:80/x",
+    }  # fmt: skip
+    text = json.dumps(clean(document, style)).lower()
+    for word in ("ada", "macbook", "intranet", "acme", "gold", "4860"):
+        assert word not in text
+    kept = {"country_code": "NL", "error_code": "card_declined", "event": "Merge Request Hook", "host": "localhost"}
+    assert clean(kept, style) == kept | {"host": clean(kept, style)["host"]}
+
+
 def test_moments_move_together(style: Pseudonyms) -> None:
     found = clean(
         {"created": 1700000000, "expires_at": 1700003600000, "at": "2023-11-14T22:13:20Z", "day": "2023-11-14"}, style

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from textual.app import App
@@ -18,6 +19,14 @@ def screen_text(app: App[Any]) -> list[str]:
 def screen_block(app: App[Any]) -> str:
     """The screen as one string."""
     return "\n".join(screen_text(app))
+
+
+async def until(pilot: Pilot[Any], app: App[Any], words: str) -> str:
+    """Wait until the screen shows words, and give it."""
+    async with asyncio.timeout(60):
+        while words not in screen_block(app):
+            await pilot.pause(0.02)
+    return screen_block(app)
 
 
 async def settle(pilot: Pilot[Any]) -> None:

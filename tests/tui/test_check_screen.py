@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,10 @@ from textual.pilot import Pilot
 
 from tests.support.fault_target import unused_port
 from tests.support.replaying import app_over, inspecting
-from tests.support.screen import screen_block, screen_text, settle
+from tests.support.screen import screen_block, screen_text, settle, until
 from tests.support.zoo import STORY, Ledger, NoDedupe, ResurrectsDeleted
 from tests.support.zoo_server import serving
 from webhook_inspector.replay import planfile
-from webhook_inspector.tui.app import InspectorApp
 from webhook_inspector.tui.screens import check
 
 SIZES = [(80, 24), (120, 36)]
@@ -33,13 +31,6 @@ async def type_into(pilot: Pilot[Any], key: str, text: str) -> None:
     await settle(pilot)
     await pilot.press("ctrl+u", *text, "enter")
     await settle(pilot)
-
-
-async def until(pilot: Pilot[Any], app: InspectorApp, words: str) -> str:
-    async with asyncio.timeout(60):
-        while words not in screen_block(app):
-            await pilot.pause(0.05)
-    return screen_block(app)
 
 
 @pytest.mark.parametrize("size", SIZES)

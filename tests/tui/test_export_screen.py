@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 
 from tests.support.replaying import app_over, inspecting
-from tests.support.screen import screen_block, screen_text, settle
-from webhook_inspector.tui.app import InspectorApp
+from tests.support.screen import screen_block, screen_text, settle, until
 
 BODY = {"type": "invoice.paid", "name": "Ada Lovelace", "status": "open"}
 LINES = [{"method": "POST", "target": "/in", "headers": [], "body": json.dumps(BODY | {"n": n})} for n in range(2)]
-
-
-async def until(pilot: Pilot[Any], app: InspectorApp, words: str) -> str:
-    async with asyncio.timeout(20):
-        while words not in screen_block(app):
-            await pilot.pause(0.02)
-    return screen_block(app)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])

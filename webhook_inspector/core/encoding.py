@@ -130,3 +130,12 @@ def _last_bytes(reader: zlib._Decompress, data: bytes, room: int) -> bytes:
         except zlib.error:
             break
     return output
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are UTF-8 text."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -41,6 +41,20 @@ def pointer_text(steps: tuple[str | int, ...]) -> str:
     return "".join("/" + str(each).replace("~", "~0").replace("/", "~1") for each in steps)
 
 
+def scalars_near(document: Any, depth: int) -> Iterator[tuple[str, Any]]:
+    """Path and value of every text, number and boolean in objects up to so many levels below the root.
+
+    Elements of arrays are not looked at: they have no place of their own.
+    """
+    work = [("$", document, 0)]
+    while work:
+        path, value, level = work.pop()
+        if isinstance(value, dict) and level < depth:
+            work += [(path + step(key), item, level + 1) for key, item in value.items()]
+        elif isinstance(value, (str, int, float)):
+            yield path, value
+
+
 def values_at(document: Any, path: str) -> Iterator[tuple[bool, Any]]:
     """What stands at a path in a document: for each parent that is there, whether it has it, and the value or None.
 

@@ -36,11 +36,13 @@ def _own_key() -> bytes:
 
 
 def _kept(path: Path) -> bytes:
-    if not path.exists():
+    if not _is_whole(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with contextlib.suppress(FileExistsError):  # another process made it at the same moment: that one holds
-            write_private(path, secrets.token_bytes(_BYTES), replace=False)
-    found = path.read_bytes()
-    if len(found) != _BYTES:
-        raise OSError("the key is damaged")
-    return found
+            # One that is cut short is of a process that was killed before it used it.
+            write_private(path, secrets.token_bytes(_BYTES), replace=path.exists())
+    return path.read_bytes()
+
+
+def _is_whole(path: Path) -> bool:
+    return path.exists() and path.stat().st_size == _BYTES

@@ -7,8 +7,7 @@ from typing import Any
 
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.display import show
-from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
-from webhook_inspector.pytest_plugin.delivery import HeaderTexts
+from webhook_inspector.pytest_plugin.delivery import HeaderTexts, json_of
 from webhook_inspector.replay.answers import answer_text
 
 
@@ -45,10 +44,7 @@ class Answered:
             AssertionError: It is not JSON.
         """
         __tracebackhide__ = True
-        try:
-            return load_json(self.body)
-        except JsonInvalidError as error:
-            raise AssertionError(f"the answer is not JSON: {show(str(error), 200)}") from None
+        return json_of(self.body, "the answer")
 
     @property
     def accepted(self) -> bool:

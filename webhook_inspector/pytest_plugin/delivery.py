@@ -20,6 +20,19 @@ Find = Callable[[str | Path], Path]
 """Finds a file that a test names."""
 
 
+def json_of(body: bytes, what: str) -> Any:
+    """A body, parsed.
+
+    Raises:
+        AssertionError: It is not JSON.
+    """
+    __tracebackhide__ = True
+    try:
+        return load_json(body)
+    except JsonInvalidError as error:
+        raise AssertionError(f"{what} is not JSON: {show(str(error), 200)}") from None
+
+
 class HeaderTexts(Mapping[str, str]):
     """Headers as text by name, in any case; of repeated ones the first. `get_all` gives every value."""
 
@@ -100,10 +113,7 @@ class WebhookDelivery:
             AssertionError: It is not JSON.
         """
         __tracebackhide__ = True
-        try:
-            return load_json(self.body)
-        except JsonInvalidError as error:
-            raise AssertionError(f"the body of {title(self.record)} is not JSON: {show(str(error), 200)}") from None
+        return json_of(self.body, f"the body of {title(self.record)}")
 
     @property
     def event_type(self) -> str | None:

@@ -15,7 +15,9 @@ from webhook_inspector.redaction.keeping import API_HOSTS, PATH_WORDS
 from webhook_inspector.redaction.permute import Permutation
 from webhook_inspector.redaction.tokens import Tokens
 
-_RESERVED = ("example", "test", "invalid", "localhost", "local", "internal")
+_RESERVED = ("example", "test", "invalid", "localhost")
+_INSIDE = ("local", "internal", "lan", "home")
+"""Ends of names of somebody's own machines."""
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,20}://)([^/?#\s]*)([^?#\s]*)(\?[^#\s]*)?(#\S*)?")
 _VERSION = re.compile(r"v\d{1,4}(?:[.-]\d{1,4}){0,3}\Z|\d{4}-\d\d\Z")
 _TEMPLATE = re.compile(r"(\{[^{}]*\})")
@@ -39,10 +41,20 @@ class Addresses:
     def host(self, name: str) -> str:
         """A host name, with its port if it has one: the same number of labels, mostly of the same length."""
         bare, colon, port = name.partition(":")
+        if name.startswith("["):
+            inner, end, port = name[1:].partition("]")
+            try:
+                return f"[{self.ip(inner)}{end}{port}"
+            except ValueError:
+                return self._tokens.words(name)
         lower = bare.lower()
         labels = bare.split(".")
-        if len(labels) < 2 or labels[-1].lower() in _RESERVED or lower in API_HOSTS:
+        if labels[-1].lower() in _RESERVED or lower in API_HOSTS:
             return name
+        if len(labels) < 2:
+            return self._tokens.words(bare) + colon + port
+        if labels[-1].lower() in _INSIDE:
+            return f"{self._tokens.words('.'.join(labels[:-1]))}.{labels[-1]}{colon}{port}"
         try:
             return self.ip(bare) + colon + port
         except ValueError:

@@ -10,18 +10,21 @@ from functools import lru_cache
 
 _LAST_WORDS = frozenset(
     """
-    access action algo algorithm association behavior behaviour billing brand category channel charset check
-    checks class code collection conclusion countries country currency direction encoding env environment event
-    events feature features flags format funding gateway granularity interval kind lang language level livemode
-    locale merge method methods mode model network object op operation origin outcome permission permissions
-    phase plan platform policy priority proto protocol reason resolution result role scheme scope scopes
-    severity side stage state status strategy subtype tier timezone topic treatment trigger type types unit
-    units version visibility zone
+    action algo algorithm association behavior behaviour billing brand category channel charset check checks
+    collection conclusion countries country currency direction encoding env environment event events feature
+    features flags format funding gateway granularity interval kind lang language level livemode locale merge
+    method methods mode network object op operation outcome permission permissions phase platform policy
+    priority proto protocol reason resolution result role scheme scope scopes severity side stage state status
+    strategy subtype tier timezone topic trigger type types unit units version visibility zone
     """.split()  # noqa: SIM905 (a list of words is read as words)
 )
 _NEVER = frozenset({"postal_code", "zip_code", "country_code_phone", "access_code", "auth_code", "plan_name"})
 _CODE = re.compile(r"[A-Za-z0-9*][A-Za-z0-9_.:/* +-]{0,47}\Z")
 _CODE_WORDS = 3
+_IN_WORDS = frozenset("action event kind object reason result state status topic type".split())  # noqa: SIM905
+"""Under these a few words are a closed list too: `Merge Request Hook`."""
+_CODED = frozenset("country currency decline error language reason response status".split())  # noqa: SIM905
+"""What a `code` may be of, and say nothing about anybody."""
 _SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 _ID_WORDS = frozenset(
     {"id", "ids", "gid", "sid", "uid", "guid", "number", "num", "no", "key", "node", "sequence", "account"}
@@ -89,9 +92,11 @@ def words_of(name: str) -> tuple[str, ...]:
 def is_kept(name: str, text: str) -> bool:
     """Whether a text under a name is a word of a closed list: a type, a state, a currency."""
     words = words_of(name)
-    if not words or words[-1] not in _LAST_WORDS or "_".join(words[-2:]) in _NEVER:
+    if not words or "_".join(words[-2:]) in _NEVER:
         return False
-    return bool(_CODE.match(text)) and len(text.split()) <= _CODE_WORDS
+    if words[-1] not in _LAST_WORDS and not (words[-1] == "code" and not _CODED.isdisjoint(words)):
+        return False
+    return bool(_CODE.match(text)) and len(text.split()) <= (_CODE_WORDS if words[-1] in _IN_WORDS else 1)
 
 
 def is_identifier(name: str) -> bool:

@@ -86,7 +86,7 @@ class Pseudonyms:
     def _decide(self, name: str, path: str, text: str) -> str | None:
         if not text or text.isspace() or path in self._enumerations:
             return None
-        if name.lower() == "host":
+        if path == "#headers.host":
             return self.addresses.host(text)
         kind = classify(text).name
         if kind in {"bool-string", "empty"} or (kind in {"text", "hex"} and is_kept(name, text)):

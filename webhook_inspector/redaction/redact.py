@@ -17,6 +17,7 @@ from dataclasses import replace
 from urllib.parse import quote, unquote_to_bytes
 
 from webhook_inspector.core.display import show
+from webhook_inspector.core.encoding import is_utf8
 from webhook_inspector.core.headers import Headers, decode_header
 from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
 from webhook_inspector.core.request import Request
@@ -175,7 +176,7 @@ class _Work:
 
     def other_bytes(self, data: bytes, name: str, where: str) -> bytes:
         """Any other text; what is not UTF-8 is judged as bytes."""
-        encoding = "utf-8" if _is_utf8(data) else "latin-1"
+        encoding = "utf-8" if is_utf8(data) else "latin-1"
         text = data.decode(encoding)
         new = self.style.value(name, f"$.{name}", text)
         if new is None or new == text:
@@ -305,7 +306,7 @@ class _Work:
         head = _FILE_NAME.sub(lambda match: match[1] + self.other_bytes(match[2], "", where) + match[3], head)
         tail = b"\r\n" if content.endswith(b"\r\n") else b""
         data = content.removesuffix(b"\r\n")
-        if _is_utf8(data):
+        if is_utf8(data):
             return head + gap + self.other_bytes(data, name, where) + tail
         if self.style.value(name, f"$.{name}", "file") is None:
             return head + gap + content
@@ -343,14 +344,6 @@ class _Work:
             return match[0][: start + 1] + value + match[2][-1:]
 
         return _XML_ATTRIBUTE.sub(attribute, _XML_ELEMENT.sub(element, body))
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _mask_value(match: re.Match[bytes]) -> bytes:

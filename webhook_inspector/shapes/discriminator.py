@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import log2
 from typing import Any
 
-from webhook_inspector.core.paths import step
+from webhook_inspector.core.paths import scalars_near, step
 
 DEPTH = 3
 """How deep a member that tells forms apart may be."""
@@ -114,10 +114,6 @@ def _candidates(documents: Sequence[Any]) -> dict[str, list[str]]:
 
 
 def _texts(document: Any) -> Iterator[tuple[str, str]]:
-    work = [("$", document, 0)]
-    while work:
-        path, value, depth = work.pop()
-        if isinstance(value, dict) and depth < DEPTH:
-            work += [(path + step(key), item, depth + 1) for key, item in value.items()]
-        elif isinstance(value, str) and 0 < len(value) <= _LENGTH:
+    for path, value in scalars_near(document, DEPTH):
+        if isinstance(value, str) and 0 < len(value) <= _LENGTH:
             yield path, value

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.core.display import show
+from webhook_inspector.core.encoding import is_utf8
 from webhook_inspector.core.request import Request
 from webhook_inspector.export.api import ExportContext
 from webhook_inspector.export.shell import comment
@@ -149,17 +150,9 @@ def _target(captured: bytes, target: str) -> list[str]:
         return ["path or query are the target's, not the captured ones"]
     if not captured.startswith(b"/"):
         return ["only path and query of the captured target are sent, after a /"]
-    if _UNSENDABLE.search(captured) or not _is_utf8(captured):
+    if _UNSENDABLE.search(captured) or not is_utf8(captured):
         return ["characters of the target that cannot be sent are percent-encoded"]
     return []
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _framing(request: Request, target: str) -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from webhook_inspector.core.paths import step, values_at
+from webhook_inspector.core.paths import scalars_near, values_at
 from webhook_inspector.shapes.drift.model import CONFIRMED, KINDS, Drift
 
 SHARE = 0.9
@@ -45,8 +45,8 @@ def _twin(path: str, documents: Sequence[Any], new: Sequence[str]) -> str:
         mine = next((value for there, value in values_at(document, path) if there), None)
         if not isinstance(mine, (str, int, float)) or isinstance(mine, bool):
             continue
-        for other, value in _scalars(document):
-            if other != path and other not in new:
+        for other, value in scalars_near(document, _DEPTH):
+            if other != path and other not in new and not isinstance(value, bool):
                 together[other] = together.get(other, 0) + 1
                 if type(value) is type(mine) and value == mine:
                     agree[other] = agree.get(other, 0) + 1
@@ -57,13 +57,3 @@ def _twin(path: str, documents: Sequence[Any], new: Sequence[str]) -> str:
         if count >= max(FEWEST, SHARE * together[other]) and len(values[other]) >= _DISTINCT
     ]
     return min(good, key=lambda other: (-agree[other], other.count("."), other), default="")
-
-
-def _scalars(document: Any) -> Iterator[tuple[str, Any]]:
-    work = [("$", document, 0)]
-    while work:
-        path, value, depth = work.pop()
-        if isinstance(value, dict) and depth < _DEPTH:
-            work += [(path + step(key), item, depth + 1) for key, item in value.items()]
-        elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
-            yield path, value

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from webhook_inspector.core.paths import step, values_at
+from webhook_inspector.core.paths import scalars_near, values_at
 from webhook_inspector.shapes.drift.model import Drift
 
 FEWEST = 8
@@ -18,6 +18,7 @@ MOST = 8
 _PER_VALUE = 3
 _DEPTH = 3
 _MOST_LENGTH = 64
+_LARGEST = 2**63
 _GONE = frozenset({"vanished", "optional_vanished", "became_optional", "renamed", "moved"})
 _NULL = frozenset({"nullable", "became_null"})
 _TYPE = frozenset({"type_changed", "type_widened"})
@@ -130,11 +131,9 @@ def _told_apart(
 
 
 def _scalars(document: Any) -> Iterator[tuple[str, str]]:
-    """Short texts and numbers near the root, by path."""
-    work = [("$", document, 0)]
-    while work:
-        path, value, depth = work.pop()
-        if isinstance(value, dict) and depth < _DEPTH:
-            work += [(path + step(key), item, depth + 1) for key, item in value.items()]
-        elif (isinstance(value, str) and len(value) <= _MOST_LENGTH) or (type(value) is int and abs(value) < 2**63):
+    """Short texts and whole numbers near the root, by path."""
+    for path, value in scalars_near(document, _DEPTH):
+        if isinstance(value, str) and len(value) <= _MOST_LENGTH:
+            yield path, value
+        elif isinstance(value, int) and abs(value) < _LARGEST:
             yield path, str(value)
