@@ -283,7 +283,7 @@ async def test_a_scenario_is_saved_and_opened_again(tmp_path: Path, monkeypatch:
             assert scenarios.load(file.read_bytes(), "file")[0].attempts == screen.plan.attempts
             assert file.stat().st_mode & 0o777 == 0o600
             assert (tmp_path / f"{stem}-2.json").exists()
-            await pilot.press("escape", "O", *file.name, "enter")
+            await pilot.press("escape", "o", *file.name, "enter")
             await settle(pilot)
             again = app.screen
             assert isinstance(again, ReplayScreen)
@@ -293,7 +293,7 @@ async def test_a_scenario_is_saved_and_opened_again(tmp_path: Path, monkeypatch:
             await pilot.press("right")
             await settle(pilot)
             assert again.plan != inspector.open_plan(file)
-            await pilot.press("escape", "O", *"none.json", "enter")
+            await pilot.press("escape", "o", *"none.json", "enter")
             await settle(pilot)
             assert "none.json cannot be read" in screen_block(app)
 

@@ -401,7 +401,7 @@ class ReplayScreen(InspectorScreen):
         ], name=f"plan-{self.form.seed}")  # fmt: skip
 
     def action_save(self) -> None:
-        """Write the plan and its deliveries to a file that `replay --plan` and `O` read, on any machine."""
+        """Write the plan and its deliveries to a file that `replay --plan` and `o` read, on any machine."""
         if self.plan is None:
             return
         try:

@@ -72,7 +72,7 @@ class ShapesScreen(InspectorScreen):
         yield KeyLine([
             ("⏎", "its deliveries", "screen.press('enter')"), ("d", "diff two", "screen.diff"),
             ("r", "replay one of each", "screen.replay"), ("b", "mark as known", "screen.known"),
-            ("x", "used, ignored", "screen.path_role"), "help", "back",
+            ("U", "used, ignored", "screen.path_role"), "help", "back",
         ])  # fmt: skip
 
     def on_mount(self) -> None:
