@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.pty_app import PtyApp, control_functions
+from tests.tui.scenarios import morning
 from tests.tui.test_hostile import OWN, corpus, in_every_field
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo terminals there")
@@ -148,3 +149,22 @@ def test_a_terminal_that_goes_away_ends_the_app(tmp_path: Path, plain: bool) -> 
         app.until("stripe")
         app.hang_up()
         assert app.ends(5) is not plain
+
+
+def bytes_of_keys(folder: Path, extra: str = "") -> list[int]:
+    """What the terminal gets for each of some keys, the detail that follows them included."""
+    (folder / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in morning()), encoding="utf-8")
+    with PtyApp(["-c", PROGRAM, str(folder), *([extra] if extra else [])]) as app:
+        app.until("deliveries")
+        app.read(2)
+        app.press("\x1b", 1)
+        return [len(app.press(key)) for key in "kkkk1234561jj"]
+
+
+def test_a_key_costs_at_most_8_kib(tmp_path: Path) -> None:
+    assert max(bytes_of_keys(tmp_path)) <= 8192
+
+
+def test_a_terminal_that_is_told_every_colour_again_is_caught(tmp_path: Path) -> None:
+    broken = "import webhook_inspector.tui.driver as driver; driver.Lean = lambda: str"
+    assert max(bytes_of_keys(tmp_path, broken)) > 8192

@@ -1,4 +1,6 @@
-"""A terminal that goes away must not hold the program: what is written to it is dropped, and the app ends.
+"""What stands between Textual and the terminal: fewer bytes, and an end when the terminal goes away.
+
+What is written to a terminal that is gone is dropped, and the app ends.
 
 Textual writes from a thread of its own through a short queue. When the terminal is gone (a closed window, a broken
 SSH connection) the first write fails, the thread dies, the queue fills, and the app would wait for it for ever, with
@@ -12,9 +14,11 @@ from typing import IO, Any
 
 from textual.driver import Driver
 
+from webhook_inspector.tui.lean import Lean
+
 
 class Unbreakable:
-    """A file that drops what cannot be written and says so once.
+    """A terminal: says each colour once, drops what cannot be written and says so once.
 
     Args:
         file: The terminal.
@@ -23,6 +27,7 @@ class Unbreakable:
 
     def __init__(self, file: IO[str], gone: Callable[[], None]) -> None:
         self._target = file
+        self._lean = Lean()
         self._gone = gone
         self._broken = False
 
@@ -30,7 +35,7 @@ class Unbreakable:
         """Write, or drop."""
         if not self._broken:
             try:
-                return self._target.write(text)
+                self._target.write(self._lean(text))
             except (OSError, ValueError):
                 self._fail()
         return len(text)

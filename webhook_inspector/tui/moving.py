@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from textual.geometry import Size
 from textual.scroll_view import ScrollView
+from textual.widget import Widget
 
 
-class Moves(ScrollView, inherit_bindings=False):
+class Steady(ScrollView, inherit_bindings=False):
+    """A view whose number of rows may change at any time. Its style needs `overflow-y: scroll`."""
+
+    def set_height(self, rows: int) -> None:
+        """Tell the scrollbar how many rows there are, without laying out and repainting the screen.
+
+        The scrollbar always has its column, so nothing moves when there are more rows than fit.
+        """
+        size = Size(self.size.width, max(rows, self.size.height))
+        if size == self.virtual_size:
+            return
+        self.set_reactive(cast("type[Widget]", type(self)).virtual_size, size)
+        if self.show_vertical_scrollbar:  # it is, once there is a layout
+            self.vertical_scrollbar.window_virtual_size = size.height
+        self.scroll_y = self.validate_scroll_y(self.scroll_y)
+
+
+class Moves(Steady, inherit_bindings=False):
     """Actions of the moving keys. A widget with rows says how to step and how many rows it has."""
 
     def _step(self, rows: int) -> None:

@@ -10,20 +10,18 @@ from array import array
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.widget import Widget
 
 from webhook_inspector.core.delivery import Summary
 from webhook_inspector.errors import StoreError
 from webhook_inspector.tui.base import place_cursor
 from webhook_inspector.tui.keys import MOVES, bind, binds
+from webhook_inspector.tui.moving import Steady
 from webhook_inspector.tui.safe import Line
 from webhook_inspector.tui.theme import palette_of
 from webhook_inspector.tui.widgets import list_rows
@@ -38,7 +36,7 @@ Fetch = Callable[[Sequence[int]], Sequence[Summary]]
 """Reads summaries by number; absent ones are left out."""
 
 
-class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
+class DeliveryList(Steady, can_focus=True, inherit_bindings=False):
     """A cursor over the numbers of deliveries, ascending, newest at the bottom.
 
     Args:
@@ -47,7 +45,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
     """
 
     ALLOW_SELECT = False
-    DEFAULT_CSS = "DeliveryList { scrollbar-size: 1 1; overflow-x: hidden; overflow-y: auto; }"
+    DEFAULT_CSS = "DeliveryList { scrollbar-size: 1 1; overflow-x: hidden; overflow-y: scroll; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         *binds(*MOVES, "follow", "mark", "mark_range", "age"),
         bind("open", "open", "open the detail"),
@@ -290,14 +288,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
             return ()
 
     def _resize_rows(self) -> None:
-        size = Size(self.size.width, len(self._ids))
-        fits = size.height <= self._container_size.height
-        if fits or not self.show_vertical_scrollbar:
-            self.virtual_size = size
-            return
-        # Past one page only the scrollbar changes: no layout, no repaint of the rows in sight.
-        self.set_reactive(cast("type[Widget]", DeliveryList).virtual_size, size)
-        self.vertical_scrollbar.window_virtual_size = size.height
+        self.set_height(len(self._ids))
 
     def _repaint_row(self, row: int) -> None:
         self._repaint_rows(row, 1)
@@ -309,7 +300,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
             self.refresh_lines(first, last - first)
 
     def _lay_out(self) -> None:
-        # One cell is kept for the scrollbar, so that columns hold still when it comes.
+        # The last cell is the scrollbar's.
         self._columns = Columns.for_width(self.size.width - 1, source=self._show_source)
         self.post_message(self.Changed())
 

@@ -255,7 +255,7 @@ class Detail(Vertical):
 
     def _repaint(self) -> None:
         for row in self.query(Row):
-            row.refresh()
+            row.again()
 
     def _title(self, width: int) -> Line:
         summary = self._summary

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from textual import events, work
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
@@ -38,7 +38,7 @@ _SEARCH_SLICE = 2000
 class LineView(Moves, can_focus=True, inherit_bindings=False):
     """Shows a `Document`."""
 
-    DEFAULT_CSS = "LineView { height: 1fr; scrollbar-size: 1 1; overflow-x: hidden; overflow-y: auto; }"
+    DEFAULT_CSS = "LineView { height: 1fr; scrollbar-size: 1 1; overflow-x: hidden; overflow-y: scroll; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         *binds(*MOVES, "search_next", "search_prev", "wrap"),
         bind("left", "fold", "fold; again: the block around it"),
@@ -70,6 +70,8 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
         self._pattern = ""
         self._wrap_asked = False
         self._width = 0
+        self._painted: dict[int, tuple[Line, str] | None] = {}
+        """What each row of the screen shows, and on which ground; None: a part of it is selected."""
 
     @property
     def wrap(self) -> bool:
@@ -100,7 +102,7 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
         if cursor == 0:
             self.scroll_to(y=0, animate=False, force=True)
         self._reveal()
-        self.refresh()
+        self._repaint_changed()
         self.post_message(self.Moved())
 
     def about(self) -> Line:
@@ -123,7 +125,7 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
         self._wrapped = None
         if self.wrap:
             self._wrapped = list(self._wrap_rows())
-        self.virtual_size = Size(self.size.width, self._rows)
+        self.set_height(self._rows)
 
     @property
     def _rows(self) -> int:
@@ -133,7 +135,7 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
 
     @property
     def _room(self) -> int:
-        """Cells of a line; one is kept for the scrollbar, so that nothing moves when it comes."""
+        """Cells of a line; the last one is the scrollbar's."""
         return max(10, self.size.width - 1)
 
     def _wrap_rows(self) -> Iterator[tuple[int, int]]:
@@ -171,19 +173,31 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
         palette = palette_of(self.app)
         width = self.size.width
         row = y + self.scroll_offset.y
+        drawn, ground = self._look(row)
+        self._painted[y] = drawn, ground
         if row >= self._rows:
             return palette.blank(width)
-        line = self._line_of(row)
-        chosen = line == self._cursor and self.has_focus
-        ground = "selected" if chosen else "ground"
-        drawn = self._drawn(line, row)
         strip = palette.strip(drawn, width, ground)
         span = None if self.text_selection is None else self.text_selection.get_span(row)
         if span is not None:
+            self._painted[y] = None
             start, end = span[0], len(drawn.text) if span[1] < 0 else span[1]
             middle = part(drawn, start, end).recolour("match")
             strip = palette.strip(part(drawn, 0, start) + middle + part(drawn, end, None), width, ground)
         return strip.apply_offsets(0, row)
+
+    def _look(self, row: int) -> tuple[Line, str]:
+        if row >= self._rows:
+            return Line(), "ground"
+        line = self._line_of(row)
+        return self._drawn(line, row), "selected" if line == self._cursor and self.has_focus else "ground"
+
+    def _repaint_changed(self) -> None:
+        """Repaint only rows that show something else now: payloads of one type are alike, and a line is 100 bytes."""
+        top, width = self.scroll_offset.y, self.size.width
+        for y in range(self.size.height):
+            if self._painted.get(y) != self._look(y + top):
+                self.refresh(Region(0, y, width, 1))
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text as it is drawn, without gutter; at most `SELECTED_ROWS` rows."""
@@ -296,6 +310,7 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
         if self.wrap and self.size.width != self._width:
             self._lay_out()
         self._width = self.size.width
+        self.set_height(self._rows)
         self._reveal()
         self.refresh()
 
