@@ -23,8 +23,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.benchmarks.arrivals import Arrivals
 from tests.benchmarks.fill import fill
-from tests.benchmarks.terminal import Arrivals, Terminal
+from tests.benchmarks.terminal import Terminal
 
 ROW = re.compile(r"\d\d:\d\d:\d\d")
 STARTS = 5
@@ -137,7 +138,6 @@ def under_load(log: Path, port: int, size: tuple[int, int], rate: float, figures
             terminal.wait("rows", has_rows, 30)
             terminal.settle(1.5)
             arrivals = Arrivals(port, rate)
-            arrivals.start()
             terminal.settle(2.0)
             os.kill(terminal.pid, signal.SIGUSR1)
             for _ in range(4):
@@ -146,14 +146,12 @@ def under_load(log: Path, port: int, size: tuple[int, int], rate: float, figures
                     terminal.press(key)
                     times.append((name, terminal.wait(f"{name} from {before}", moved_from(before), 5) * 1000))
                     terminal.settle(0.15)
-            arrivals.stopped.set()
-            arrivals.join(5)
+            sent, slowest_answer = arrivals.stop()
         finally:
             terminal.close()
         gaps = sorted(float(line) for line in beats.read_text(encoding="ascii").split())
     values = [value for _, value in times]
-    sent = f"{arrivals.sent} sent, slowest answered in {arrivals.slowest_ms:.0f} ms"
-    figures.add("arriving while measured", f"{rate:g}/s, {sent}")
+    figures.add("arriving while measured", f"{rate:g}/s, {sent} answered, slowest {slowest_answer:.0f} ms")
     figures.add("time per key, median", f"{statistics.median(values):.0f} ms")
     figures.add("time per key, p95", f"{sorted(values)[int(len(values) * 0.95)]:.0f} ms")
     slowest = sorted(times, key=lambda pair: pair[1], reverse=True)[:3]
@@ -206,7 +204,7 @@ def main() -> None:
         log = arguments.log or Path(folder) / "log.db"
         if not log.exists():
             print(f"filling a log with {arguments.deliveries} deliveries ...", file=sys.stderr)
-            fill(log, arguments.deliveries)
+            fill(log, arguments.deliveries, learned=True)
         figures.add("deliveries in the log", str(arguments.deliveries))
         starts(log, arguments.port, (columns, rows), figures)
         bytes_per_key(log, arguments.port, (columns, rows), figures)

@@ -13,6 +13,7 @@ from webhook_inspector.core.delivery import Delivery, Event, Facts
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.verification import Verification, VerificationStatus
+from webhook_inspector.shapes.summary import CODEC
 from webhook_inspector.store.log import Log
 
 START_NS = 1_795_000_000 * NS_PER_S
@@ -79,7 +80,7 @@ def make(number: int, rng: random.Random) -> tuple[Delivery, Facts]:
     return delivery, facts
 
 
-def fill(path: Path, n: int, *, seed: int = 1, attempts: int = 500) -> None:
+def fill(path: Path, n: int, *, seed: int = 1, attempts: int = 500, learned: bool = False) -> None:
     """Make a log with `n` analysed deliveries of four providers, 100 ms apart, some of them sent on.
 
     About 15 000 a second. Every 1000th body holds the word `zebra`.
@@ -89,6 +90,8 @@ def fill(path: Path, n: int, *, seed: int = 1, attempts: int = 500) -> None:
         n: Number of deliveries.
         seed: The same seed gives the same log.
         attempts: Number of attempts, spread over the log.
+        learned: Leave it as if its shapes had been learned, as they are of a log that grew; else that work begins
+            when the log is first listened on.
     """
     rng = random.Random(seed)
     log = Log.open(path, clock=SystemClock())
@@ -107,5 +110,8 @@ def fill(path: Path, n: int, *, seed: int = 1, attempts: int = 500) -> None:
             attempt = Attempt(1, number, None, ("forward",), "http://127.0.0.1:3000/", 0, started_ns=START_NS)
             begun = replace(attempt, id=log.begin_attempt(attempt))
             log.finish_attempt(replace(begun, outcome=Outcome.RESPONDED, status=rng.choice([200, 200, 200, 404, 503])))
+        if learned:
+            log.forget_shapes(CODEC)
+            log.replace_shapes([], codec=CODEC, was=0, upto=n)
     finally:
         log.close()

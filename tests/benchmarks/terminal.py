@@ -1,16 +1,14 @@
-"""The real program on a pseudo-terminal, its screen read by a terminal emulator, and a sender beside it."""
+"""The real program on a pseudo-terminal, its screen read by a terminal emulator."""
 
 from __future__ import annotations
 
 import fcntl
-import http.client
 import os
 import pty
 import select
 import signal
 import struct
 import termios
-import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -84,32 +82,3 @@ class Terminal:
         self.settle(1.0)
         os.waitpid(self.pid, 0)
         os.close(self._fd)
-
-
-class Arrivals(threading.Thread):
-    """Posts deliveries at a steady rate."""
-
-    def __init__(self, port: int, rate: float) -> None:
-        super().__init__(daemon=True)
-        self._port = port
-        self._rate = rate
-        self.stopped = threading.Event()
-        self.sent = 0
-        self.slowest_ms = 0.0
-
-    def run(self) -> None:
-        """Send until stopped."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
-        start = time.monotonic()
-        while not self.stopped.is_set():
-            due = start + self.sent / self._rate
-            self.stopped.wait(max(0.0, due - time.monotonic()))
-            number = self.sent
-            # The type differs, so that no two rows of a screen look the same.
-            body = b'{"id":"evt_live_%d","type":"live.n%d","data":{"object":{"id":"in_%d"}}}' % (number, number, number)
-            before = time.monotonic()
-            connection.request("POST", "/live", body=body, headers={"Content-Type": "application/json"})
-            connection.getresponse().read()
-            self.slowest_ms = max(self.slowest_ms, (time.monotonic() - before) * 1000)
-            self.sent += 1
-        connection.close()

@@ -25,11 +25,20 @@ REST_S = 2.0
 """The listener's process learns at most so often."""
 _NS_PER_DAY = 86_400 * 10**9
 _TRIES = 20
+BREATH_S = 0.02
+"""So long the background rests after each `READ_AT_ONCE` deliveries: a backlog must not slow the app's keys."""
 Progress = Callable[[int, int], None]
 """Told after each step: up to which delivery it has learned, and which is the newest."""
+Breathe = Callable[[], None]
+"""Called many times within a step."""
 
 
-def learn(log: Log, providers: Mapping[str, Provider], progress: Progress = lambda _done, _all: None) -> int:
+def learn(
+    log: Log,
+    providers: Mapping[str, Provider],
+    progress: Progress = lambda _done, _all: None,
+    breathe: Breathe = lambda: None,
+) -> int:
     """Learn from everything that is new; how many deliveries that were.
 
     Raises:
@@ -46,7 +55,7 @@ def learn(log: Log, providers: Mapping[str, Provider], progress: Progress = lamb
         ids = log.ids_between(upto, pending if pending is not None else 2**62, STEP)
         if not ids:
             return total
-        rows = _step(log, providers, _read(log, ids))
+        rows = _step(log, providers, _read(log, ids, breathe))
         if log.replace_shapes(rows, codec=CODEC, was=upto, upto=ids[-1]):
             total += len(ids)
             tries = 0
@@ -57,9 +66,10 @@ def learn(log: Log, providers: Mapping[str, Provider], progress: Progress = lamb
             raise StoreError("Other processes keep learning from this log: try again later.")
 
 
-def _read(log: Log, ids: Sequence[int]) -> Iterator[Record]:
+def _read(log: Log, ids: Sequence[int], breathe: Breathe) -> Iterator[Record]:
     for start in range(0, len(ids), READ_AT_ONCE):
         yield from log.records(list(ids[start : start + READ_AT_ONCE]))
+        breathe()
 
 
 def _step(log: Log, providers: Mapping[str, Provider], records: Iterable[Record]) -> list[ShapeRow]:
@@ -130,7 +140,7 @@ class Learner:
         self._news.set()
 
     def stop(self) -> None:
-        """End after the running step."""
+        """End; what the running step has read is learned by the next pass."""
         self._stopping.set()
         self._news.set()
         if self._thread is not None:
@@ -143,13 +153,13 @@ class Learner:
                 return
             self._news.clear()
             try:
-                if learn(self._log, self._providers, self._halt):
+                if learn(self._log, self._providers, breathe=self._breathe):
                     self._learned()
             except (StoreError, _StoppedError):
                 continue  # what is not learned now is learned by the next pass, also of a later process
 
-    def _halt(self, _done: int, _newest: int) -> None:
-        if self._stopping.is_set():
+    def _breathe(self) -> None:
+        if self._stopping.wait(BREATH_S):
             raise _StoppedError
 
 

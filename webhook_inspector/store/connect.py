@@ -52,7 +52,8 @@ def open_reader(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
         sqlite3.Error: It cannot be opened.
     """
     parameters = "mode=ro&immutable=1" if immutable else "mode=ro"
-    return _connect(path, parameters, "query_only = ON", "cache_size = -32768")
+    # A small cache: each thread has a connection, and the system caches the file too.
+    return _connect(path, parameters, "query_only = ON", "cache_size = -8192")
 
 
 def _connect(path: Path, parameters: str, *pragmas: str) -> sqlite3.Connection:

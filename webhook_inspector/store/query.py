@@ -15,10 +15,10 @@ def find_ids(readers: Readers, query: Query) -> array[int]:
 
     They come as one text: the whole search is one step of SQLite, in which other threads run Python freely.
     """
-    if query.root is None:
+    if query.root is None and query.last is None:
         whole = _unbroken(readers)
         if whole is not None:
-            return array("q", whole if query.last is None else whole[max(0, len(whole) - query.last) :])
+            return array("q", whole)
     condition = where(query)
     inner, values = _select(condition, "f.id AS id", query.last)
     row = readers.one(f"SELECT group_concat(id) FROM ({inner})", values)  # noqa: S608 (our own SQL)
