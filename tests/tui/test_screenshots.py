@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tui import tour
 from tests.tui.scenarios import SCENARIOS, essence, staged
 from tests.tui.screenshots import FOLDER, offline
 
@@ -28,8 +29,16 @@ async def test_a_picture_is_not_stale(name: str, tmp_path: Path) -> None:
     assert essence(words_of(now)) == essence(words_of(committed)), "run `python -m tests.tui.screenshots`"
 
 
+async def test_the_tour_is_not_stale() -> None:
+    committed = tour.FILE.read_text(encoding="utf-8")
+    shown = re.split(r"<g class=\"stop\d+\">", committed)[1:]
+    assert len(shown) == len(tour.STOPS)
+    for was, now in zip(shown, await tour.frames(), strict=True):
+        assert essence(words_of(was)) == essence(words_of(now)), "run `python -m tests.tui.tour`"
+
+
 def test_pictures_and_scenarios_agree() -> None:
-    assert {path.stem for path in FOLDER.glob("*.svg")} == set(SCENARIOS)
+    assert {path.stem for path in FOLDER.glob("*.svg")} == {*SCENARIOS, tour.FILE.stem}
     assert {path.stem for path in FOLDER.glob("*.png")} == set(SCENARIOS)
 
 
