@@ -146,7 +146,10 @@ def under_load(log: Path, port: int, size: tuple[int, int], rate: float, figures
                     terminal.press(key)
                     times.append((name, terminal.wait(f"{name} from {before}", moved_from(before), 5) * 1000))
                     terminal.settle(0.15)
+            os.kill(terminal.pid, signal.SIGUSR2)
             sent, slowest_answer = arrivals.stop()
+            while not beats.exists():
+                terminal.settle(0.05)
         finally:
             terminal.close()
         gaps = sorted(float(line) for line in beats.read_text(encoding="ascii").split())

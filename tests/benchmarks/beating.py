@@ -1,7 +1,7 @@
 """The program with a heart: how long its loop was ever busy without a break, which is how long a key or a frame waits.
 
-`python -m tests.benchmarks.beating ARGUMENTS` is `webhook-inspector ARGUMENTS`; on SIGUSR1 it begins to count, and at
-its end it writes the counted gaps in milliseconds to the file that `BEATS` names.
+`python -m tests.benchmarks.beating ARGUMENTS` is `webhook-inspector ARGUMENTS`; on SIGUSR1 it begins to count, and on
+SIGUSR2 it writes the gaps since then, in milliseconds, to the file that `BEATS` names.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ class BeatingApp(app_module.InspectorApp):
         super().on_mount()
         self._gaps: list[float] = []
         self._last = time.perf_counter()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._gaps.clear)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGUSR1, self._gaps.clear)
+        loop.add_signal_handler(signal.SIGUSR2, self._say)
         self._beat()
 
     def _beat(self) -> None:
@@ -35,10 +37,11 @@ class BeatingApp(app_module.InspectorApp):
         self._last = now
         asyncio.get_running_loop().call_later(BEAT_S, self._beat)
 
-    def on_unmount(self) -> None:
-        """Say what was counted."""
-        super().on_unmount()
-        Path(os.environ["BEATS"]).write_text("\n".join(f"{gap:.2f}" for gap in self._gaps), encoding="ascii")
+    def _say(self) -> None:
+        file = Path(os.environ["BEATS"])
+        whole = file.with_suffix(".part")
+        whole.write_text("\n".join(f"{gap:.2f}" for gap in self._gaps), encoding="ascii")
+        whole.rename(file)
 
 
 if __name__ == "__main__":
