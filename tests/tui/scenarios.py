@@ -34,10 +34,13 @@ from webhook_inspector.tui.theme import LIGHT_NAME
 
 
 class FixedWallClock(SystemClock):
-    """A wall clock that stands still; the monotonic one runs, so that replays end."""
+    """A wall clock that begins at the same moment every time."""
+
+    def __init__(self) -> None:
+        self._begun = self.monotonic_ns()
 
     def wall_ns(self) -> int:
-        return T0_NS
+        return T0_NS + self.monotonic_ns() - self._begun
 
 
 class Story:

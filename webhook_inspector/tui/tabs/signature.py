@@ -118,10 +118,11 @@ def _steps(verification: Verification, body_size: int) -> list[Line]:
         "digest": "the digests are equal" if results[3] == "✓" else "the digests differ",
     }
     lines: list[Line] = []
-    for number, step in enumerate(_STEPS, 1):
-        result = results[number - 1]
+    number = 0
+    for step, result in zip(_STEPS, results, strict=True):
         if result == " " and not (step == "age" and skew is not None and verification.status is _S.INVALID):
             continue
+        number += 1
         role = {"✓": "ok", "✗": "bad"}.get(result, "dim")
         lines.append(
             Line.of((role, f"{result.replace(' ', '·')} "), ("dim", f"{number}  {fit(step, 9)}"), ("text", words[step]))
