@@ -12,7 +12,7 @@ from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.core.verification import VerificationStatus
 
 _MINUTE_NS = 60 * NS_PER_S
-_JUDGED_BAD = (
+JUDGED_BAD = (
     VerificationStatus.INVALID,
     VerificationStatus.STALE,
     VerificationStatus.MISSING,
@@ -147,7 +147,7 @@ class Tally:
         sizes = spread(self.sizes)
         if sizes is None:
             raise ValueError("nothing was counted")
-        bad = sum(self.signatures[status.value] for status in _JUDGED_BAD)
+        bad = sum(self.signatures[status.value] for status in JUDGED_BAD)
         return Statistics(
             deliveries=len(times),
             first_ns=times[0],

@@ -9,11 +9,12 @@ from pathlib import Path
 from textual import work
 
 from webhook_inspector.core import units
+from webhook_inspector.core.filters.words import term
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.errors import InspectorError
 from webhook_inspector.tui.copying import copy_menu
 from webhook_inspector.tui.log.copy_entries import copy_entries
-from webhook_inspector.tui.log.finding import term, with_term
+from webhook_inspector.tui.log.finding import with_term
 from webhook_inspector.tui.log.parts import LogParts
 from webhook_inspector.tui.safe import clean
 from webhook_inspector.tui.tabs.signature import explain
