@@ -236,6 +236,18 @@ class LogActions(LogParts):
         """Past runs."""
         self.inspector_app.open_screen("runs")
 
+    def action_stats(self) -> None:
+        """Rates, errors and answer times."""
+        self.inspector_app.open_screen("stats")
+
+    def go_to(self, number: int) -> None:
+        """Show a delivery: in the list when it is there, else alone."""
+        at = bisect_left(self.list.ids, number)
+        if at < len(self.list.ids) and self.list.ids[at] == number:
+            self.list.move_to(number)
+        else:
+            self.filter_with(str(number))
+
     def action_shapes(self) -> None:
         """The shapes of this event type over time."""
         summary = self.list.summary(self.list.current) if self.list.ids else None
