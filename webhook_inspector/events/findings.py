@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from webhook_inspector.core.display import show
 from webhook_inspector.core.units import count, duration, plural
 from webhook_inspector.core.verification import VerificationStatus
 from webhook_inspector.events.series import Answers, Kind, Series, Shaped, Span, step_words
-from webhook_inspector.events.statistics import JUDGED_BAD, nearest_rank
+from webhook_inspector.events.statistics import JUDGED_BAD, nearest_rank, rank_in_runs
 
 SIGNATURES, SLOW, NEW_SHAPE, FAILING, WAITING = "signatures", "slow", "new_shape", "failing", "waiting"
 
@@ -81,17 +80,17 @@ _NOT_HELD = (*JUDGED_BAD, VerificationStatus.NO_SECRET.value)
 
 def slow(span: Span, answers: Iterable[Answers]) -> list[Finding]:
     """Kinds whose live answers were several times slower than usual for some steps on end, and not all the time."""
-    kinds: dict[tuple[str, str | None], dict[int, array[float]]] = {}
+    kinds: dict[tuple[str, str | None], dict[int, list[float]]] = {}
     for one in answers:
         if one.live and 0 <= one.bucket < span.buckets:
-            kinds.setdefault((one.source, one.event_type), {})[one.bucket] = array("d", one.times)
+            kinds.setdefault((one.source, one.event_type), {})[one.bucket] = sorted(one.times)
     found = []
     for (source, event_type), buckets in kinds.items():
-        everything = sorted(ms for times in buckets.values() for ms in times)
-        if len(everything) < LEAST_ANSWERS:
+        answered = sum(map(len, buckets.values()))
+        if answered < LEAST_ANSWERS:
             continue
-        usual = nearest_rank(everything, 50)
-        medians = {bucket: nearest_rank(sorted(times), 50) for bucket, times in buckets.items()}
+        usual = rank_in_runs([*buckets.values()], 50)
+        medians = {bucket: nearest_rank(times, 50) for bucket, times in buckets.items()}
         runs = _runs(
             sorted(
                 bucket
@@ -103,12 +102,12 @@ def slow(span: Span, answers: Iterable[Answers]) -> list[Finding]:
         about, run = max(sized, default=(0, []))
         if about < LEAST_SLOW:
             continue
-        median = nearest_rank(sorted(ms for bucket in run for ms in buckets[bucket]), 50)
+        median = rank_in_runs([buckets[bucket] for bucket in run], 50)
         start, end = span.start_of(run[0]), span.start_of(run[-1] + 1)
         times_slower = median / usual if usual > 0 else float("inf")
         found.append(
             Finding(
-                SLOW, source, event_type, about, len(everything), from_ns=start, to_ns=end, times=times_slower,
+                SLOW, source, event_type, about, answered, from_ns=start, to_ns=end, times=times_slower,
                 reason=duration(median),
             )
         )  # fmt: skip

@@ -9,7 +9,7 @@ from math import ceil
 from typing import NamedTuple
 
 from webhook_inspector.core.clock import NS_PER_S
-from webhook_inspector.events.statistics import BARS, JUDGED_BAD, Spread, spread
+from webhook_inspector.events.statistics import BARS, JUDGED_BAD, Spread, spread_of_runs
 
 _MINUTE = 60
 _HOUR = 3600
@@ -203,7 +203,9 @@ def build(span: Span, counted: Iterable[Counted], answers: Iterable[Answers], sh
     for answer in answers:
         if 0 <= answer.bucket < span.buckets:
             times[answer.bucket].extend(answer.times)
-    spreads = [spread(some) for some in times]
+    for some in times:
+        some.sort()
+    spreads = [spread_of_runs([some]) for some in times]
     buckets = tuple(
         Bucket(
             span.start_of(n),
@@ -216,7 +218,7 @@ def build(span: Span, counted: Iterable[Counted], answers: Iterable[Answers], sh
         )
         for n, one in enumerate(spreads)
     )
-    return Series(span, buckets, _ordered(kinds), spread(one for some in times for one in some))
+    return Series(span, buckets, _ordered(kinds), spread_of_runs(times))
 
 
 def bars(values: Sequence[float | None]) -> str:
