@@ -136,11 +136,13 @@ def test_what_waits_too_long_is_said_by_target() -> None:
 def test_a_disk_that_fills_is_said_and_that_it_has_room_again() -> None:
     rule = read_rule("disk 500MB or 5%")
     gigabyte = 10**9
-    assert told(rule, passed(0, free=6 * gigabyte), passed(5)) == []
-    assert told(rule, passed(10, free=4 * gigabyte), passed(15, free=5 * gigabyte)) == [
-        (True, "the disk of the log is nearly full: 4.0 GB free; `prune` makes room")
+    assert told(rule, passed(0, free=3 * gigabyte), passed(5)) == []
+    assert told(rule, passed(10, free=1 * gigabyte), passed(15, free=2 * gigabyte)) == [
+        (True, "the disk of the log is nearly full: 1.0 GB free; `prune` makes room")
     ]
-    assert told(rule, passed(20, free=6 * gigabyte)) == [(False, "the disk of the log has 6.0 GB free again")]
+    assert told(rule, passed(20, free=3 * gigabyte)) == [(False, "the disk of the log has 3.0 GB free again")]
+    small = Passed(0, (), 550_000_000, 10 * gigabyte)
+    assert told(read_rule("disk 500MB or 5%"), small) == []
 
 
 def test_new_shapes_are_said_each_and_of_a_source() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from webhook_inspector.core.units import size
 from webhook_inspector.events.alerting.api import Change, Fact, Passed, RuleKind
 
-_LARGE = 5_000_000_000
+_LARGE = 2_000_000_000
 """With so many bytes free no share is small."""
 _ROOM = 1.2
 """It is over when there is so many times as much."""
@@ -39,7 +39,7 @@ class Disk:
 KIND = RuleKind(
     "disk SIZE or SHARE",
     "disk 500MB or 5%",
-    "less of the disk is free; on unless another size is written, never for more than 5 GB",
+    "less of the disk is free; on unless another size is written, never with 2 GB free",
     lambda values: Disk(values["SIZE"], values["SHARE"]),
     frozenset({Passed}),
 )
