@@ -113,6 +113,24 @@ def test_one_reason_for_all_signatures_is_found_and_leads_to_them(tmp_path: Path
         assert inspector.series("1h").findings == ()
 
 
+def test_times_that_lie_centuries_apart_are_all_counted(tmp_path: Path) -> None:
+    ends = (-(2**63), -(2**62), -1, 0, T0_NS, 2**62, 2**63 - 1)
+    log = Log.open(tmp_path / "log.db", clock=ManualClock(T0_NS))
+    numbers = log.append([make_delivery(received_ns=at, source="shop") for at in ends])
+    failed = Verification(VerificationStatus.INVALID, reason="wrong_secret")
+    log.save_facts([(number, Facts(verification=failed), None) for number in numbers])
+    log.close()
+    with opened(tmp_path) as inspector:
+        for coarse in (False, True):
+            report = inspector.series("all", coarse=coarse)
+            assert report.series is not None
+            assert report.series.deliveries == len(ends)
+            assert [one.kind for one in report.findings] == ["signatures"]
+            assert csv_of(report)
+            assert inspector.count(query_of_kind(report, report.series.kinds[0])) == len(ends)
+        assert of(inspector, "10m").deliveries == 1
+
+
 def test_an_empty_log_has_no_series(tmp_path: Path) -> None:
     with opened(tmp_path) as inspector:
         report = inspector.series("1h")

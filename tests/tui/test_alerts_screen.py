@@ -115,6 +115,8 @@ async def test_the_bell_rings_only_when_asked_for_and_not_looked_at(
             await settle(pilot)
             fail(inspector)
             await until(pilot, app, "1 signature in a row")
+            fail(inspector, source="other")
+            await until(pilot, app, "other: 1 signature in a row")
             assert len(rung) == (bell and not focus)
 
 

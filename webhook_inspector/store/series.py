@@ -12,19 +12,21 @@ from webhook_inspector.core.filters import Query
 from webhook_inspector.events.series import Answers, Counted, Shaped, Span
 from webhook_inspector.store.query import ids_condition
 from webhook_inspector.store.readers import Readers
-from webhook_inspector.store.values import pack_text, unpack_optional, unpack_text
+from webhook_inspector.store.values import clamped, pack_text, unpack_optional, unpack_text
 
 _MOST_SHAPES = 20_000
 """Structures of one report: a sender chooses them."""
 _MOST_REASONS = 100
+_BUCKET = "CAST((f.received_ns - ?) / ? AS INTEGER)"
+"""Times that lie centuries apart make a real number of the difference."""
 _COUNT = (
-    "SELECT (f.received_ns - ?) / ? AS bucket, f.source, f.event_type, f.sig, count(*), "
+    f"SELECT {_BUCKET} AS bucket, f.source, f.event_type, f.sig, count(*), "  # noqa: S608 (constants)
     "sum(f.duplicate_of IS NOT NULL), sum(f.last_attempt IS NOT NULL), sum(f.last_attempt IS NOT NULL AND "
     "(f.last_status IS NULL OR f.last_status NOT BETWEEN 200 AND 299)) FROM facts f WHERE {where} GROUP BY 1, 2, 3, 4"
 )
 # The times come as one text a group: SQLite gathers them in one step, in which other threads run Python freely.
 _ANSWERS = (
-    "SELECT (f.received_ns - ?) / ? AS bucket, f.source, f.event_type, a.run_id IS NULL, group_concat(a.duration_ms) "
+    f"SELECT {_BUCKET} AS bucket, f.source, f.event_type, a.run_id IS NULL, group_concat(a.duration_ms) "  # noqa: S608
     "FROM facts f CROSS JOIN attempts a ON a.delivery_id = f.id WHERE f.attempts > 0 AND a.outcome = 'responded' "
     "AND a.duration_ms IS NOT NULL AND {where} GROUP BY 1, 2, 3, 4"
 )
@@ -74,8 +76,8 @@ def read_series(readers: Readers, span: Span, query: Query, *, all_times: bool) 
     where, values = ids_condition(query)
     if not all_times:
         where = f"f.received_ns >= ? AND f.received_ns < ? AND {where}"
-        values = (span.start_ns, span.end_ns, *values)
-    steps = (span.start_ns, span.step_ns)
+        values = (*_ends(span), *values)
+    steps = (_ends(span)[0], clamped(span.step_ns))
     counted = [
         Counted(row[0], unpack_text(row[1]), unpack_optional(row[2]), *row[3:])
         for row in readers.rows(_COUNT.format(where=where), (*steps, *values))
@@ -110,13 +112,18 @@ def count_between(readers: Readers, start_ns: int, end_ns: int) -> int:
 
 def read_details(readers: Readers, source: str, span: Span) -> list[str]:
     """How the newest signatures of a source came out in a span, as `read_verification` takes them; some hundred."""
-    rows = readers.rows(_REASONS, (pack_text(source), span.start_ns, span.end_ns, _MOST_REASONS))
+    rows = readers.rows(_REASONS, (pack_text(source), *_ends(span), _MOST_REASONS))
     return [detail for (detail,) in rows]
 
 
 def read_waiting(readers: Readers) -> list[Waiting]:
     """What still is to be sent on, or is being sent on, by target."""
     return [Waiting(unpack_text(row[0]), *row[1:]) for row in readers.rows(_WAITING)]
+
+
+def _ends(span: Span) -> tuple[int, int]:
+    """Start and end as SQLite can hold them."""
+    return clamped(span.start_ns), clamped(span.end_ns)
 
 
 def _times(text: Any) -> array[float]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
+from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.engine.announcements import Alerted
 from webhook_inspector.tui.base import InspectorScreen, StatusLine
 from webhook_inspector.tui.bridge import News
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 SENTENCE_S = 10.0
 ALERT_S = 60.0
 """An alert's notice goes away after so long, or once the alert log was opened."""
+
+BELL_S = 10
+"""The bell rings at most so often."""
 
 
 class Notices:
@@ -37,6 +41,7 @@ class Notices:
         self._trouble = Line()
         """The log cannot keep deliveries: stays until it can."""
         self._timer: Timer | None = None
+        self._rung_ns: int | None = None
 
     def line(self, screen: InspectorScreen) -> Line:
         """The notice of a screen; empty: none."""
@@ -82,7 +87,10 @@ class Notices:
         self.show(Line.of(mark, clean(alert.sentence), "   ", *keys), ALERT_S, of_alert=True)
         # A terminal that does not tell whether it is looked at never rings.
         if self._app.inspector.config.alert_bell and not self._app.app_focus and any(one.begins for one in alerts):
-            self._app.bell()
+            now = self._app.inspector.clock.monotonic_ns()
+            if self._rung_ns is None or now - self._rung_ns >= BELL_S * NS_PER_S:
+                self._rung_ns = now
+                self._app.bell()
 
     def _is_left(self, run_id: int) -> bool:
         """Whether the screen that sent a run is under another one."""
