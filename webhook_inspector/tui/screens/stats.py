@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.strip import Strip
 
 from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.engine.series import RANGES, SeriesReport, csv_of, query_of, query_of_kind
@@ -22,6 +23,7 @@ from webhook_inspector.tui.bridge import News
 from webhook_inspector.tui.copying import CopyEntry, copy_menu, write_new
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.safe import Line, clean
+from webhook_inspector.tui.theme import palette_of
 from webhook_inspector.tui.widgets.prompt_line import PromptLine
 
 _NAMES = tuple(RANGES)
@@ -36,6 +38,17 @@ _MARGIN = 2
 """Cells beside a row: the edge of the selection and the scrollbar."""
 _ROWS, _ROWS_LOW = 11, 8
 """Rows of the screen that are in neither list."""
+
+
+class Findings(Rows):
+    """A second list: its selection shows while it has the keyboard."""
+
+    def render_line(self, y: int) -> Strip:
+        """Textual's line API."""
+        index, width = y + self.scroll_offset.y, self.size.width
+        if self.has_focus or index != self.cursor or index >= len(self.lines):
+            return super().render_line(y)
+        return palette_of(self.app).strip(Line.of(" ", self.lines[index].cut(max(1, width - 1))), width)
 
 
 class StatsScreen(InspectorScreen):
@@ -79,7 +92,7 @@ class StatsScreen(InspectorScreen):
         yield Rows(id="kinds")
         yield Row(classes="gap")
         yield Row(self._look_words, id="look")
-        yield Rows(id="findings")
+        yield Findings(id="findings")
         yield Row(id="rest")
         yield StatusLine(self._resting)
         yield PromptLine(id="prompt")
