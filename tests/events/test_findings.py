@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,6 +49,10 @@ def test_few_or_mixed_or_unsigned_is_no_finding() -> None:
         [counted("unsupported", 50)],
     ):
         assert findings.signatures(build(SPAN, some, [], []), lambda _: [("invalid", "wrong_secret")]) == []
+    series = build(SPAN, [counted("invalid", 9)], [], [])
+    rest = Kind(None, None, deliveries=1, signatures=Counter(valid=1))
+    unknown = replace(series, kinds=(*series.kinds, rest))
+    assert findings.signatures(unknown, lambda _: [("invalid", "wrong_secret")]) == []
 
 
 def test_slow_for_some_minutes_is_told_with_its_time() -> None:

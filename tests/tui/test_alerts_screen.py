@@ -82,6 +82,10 @@ async def test_new_alerts_come_to_the_top_and_the_cursor_stays_with_its_own(tmp_
         async with app.run_test(size=(120, 36)) as pilot:
             await settle(pilot)
             await pilot.press("A")
+            await until(pilot, app, "No alert here: the process that listens says them")
+            await pilot.press("escape")
+            inspector.listen(port=0)
+            await pilot.press("A")
             await until(pilot, app, "No alert since this started; rules: new_shape, signatures 1 in a row")
             await pilot.press("enter", "y")
             fail(inspector, source="one")

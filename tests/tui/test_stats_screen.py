@@ -17,7 +17,10 @@ from webhook_inspector.core.clock import NS_PER_S, ManualClock
 from webhook_inspector.core.delivery import Event, Facts
 from webhook_inspector.core.verification import Verification, VerificationStatus
 from webhook_inspector.engine.inspector import Inspector
+from webhook_inspector.events.series import Kind
 from webhook_inspector.store.log import Log
+from webhook_inspector.tui import stats_lines
+from webhook_inspector.tui.safe import Line
 from webhook_inspector.tui.screens.log import LogScreen
 from webhook_inspector.tui.screens.shapes import ShapesScreen
 from webhook_inspector.tui.screens.stats import StatsScreen
@@ -195,3 +198,39 @@ async def test_what_arrives_is_counted_while_it_is_shown(tmp_path: Path) -> None
                 post(f"{listening.url}/in", body, {"Content-Type": "application/json"})
                 await until(pilot, app, f"{n} deliver")
             await until(pilot, app, "order.made")
+
+
+async def test_thousands_of_types_are_drawn_as_far_as_they_are_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Kind] = []
+    real = stats_lines.kind_line
+
+    def noted(kind: Kind, most: int, width: int) -> Line:
+        drawn.append(kind)
+        return real(kind, most, width)
+
+    monkeypatch.setattr(stats_lines, "kind_line", noted)
+    clock = ManualClock(T0_NS)
+    log = Log.open(tmp_path / "log.db", clock=clock)
+    numbers = log.append([make_delivery(received_ns=T0_NS - n) for n in range(3000)])
+    log.save_facts([(number, Facts(event=Event(f"t{number}", None, None, None)), None) for number in numbers])
+    log.close()
+    with Inspector.open(Config(path=None, log=tmp_path / "log.db"), env={}, clock=clock) as inspector:
+        app = app_over(inspector)
+        async with app.run_test(size=(120, 36)) as pilot:
+            await settle(pilot)
+            await pilot.press("T")
+            await until(pilot, app, "3 000 deliveries, over 2 000 types")
+            await pilot.press("y", "t")
+            await settle(pilot)
+            assert app.clipboard.count("\n") < 220
+            assert " … and 1 801 more\n" in app.clipboard
+            drawn.clear()
+            await pilot.press("G")
+            await until(pilot, app, "all other types")
+            assert {kind.source for kind in drawn} == {"default", None}
+            assert len({kind.event_type for kind in drawn}) < 100
+            await pilot.press("enter")
+            await settle(pilot)
+            assert isinstance(app.screen, LogScreen)

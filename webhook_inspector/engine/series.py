@@ -20,6 +20,8 @@ from webhook_inspector.store.log import Log
 
 _MOST_ASKED = 8
 """So many structures of a report are looked up in the rest of the log: the newest that may be new."""
+_MOST_ALIKE = 5
+"""Findings of one kind: the largest kinds of deliveries come first."""
 _REMEMBERED = 4096
 _NEWS_NS = 7 * 86_400 * NS_PER_S
 """A structure is new for a week."""
@@ -89,14 +91,15 @@ class Over:
         span = self._span(wanted, ends, now_ns, coarse=coarse)
         grouped = self._log.grouped(span, query, all_times=not wanted.step_s)
         series = build(span, *grouped)
-        found = [
-            *findings.signatures(series, lambda source: self._reasons(source, span)),
-            *findings.failing(series.kinds),
-            *waiting,
-            *findings.slow(span, grouped.answers),
-            *findings.new_shapes(grouped.shaped, now_ns - _NEWS_NS, self._asking(_MOST_ASKED)),
-        ]
-        return SeriesReport(wanted, now_ns, series, last_minute, tuple(found))
+        found = (
+            findings.signatures(series, lambda source: self._reasons(source, span)),
+            findings.failing(series.kinds),
+            waiting,
+            findings.slow(span, grouped.answers),
+            findings.new_shapes(grouped.shaped, now_ns - _NEWS_NS, self._asking(_MOST_ASKED)),
+        )
+        few = tuple(finding for some in found for finding in some[:_MOST_ALIKE])
+        return SeriesReport(wanted, now_ns, series, last_minute, few)
 
     @staticmethod
     def _span(wanted: Range, ends: tuple[int, int], now_ns: int, *, coarse: bool) -> Span:

@@ -61,6 +61,8 @@ def signatures(series: Series, reasons: Callable[[str], Sequence[tuple[str, str]
     found = []
     statuses: dict[str, Counter[str]] = {}
     for kind in series.kinds:
+        if kind.source is None and kind.signatures[VerificationStatus.VALID.value]:
+            return []  # whose they are is not known
         if kind.source is not None:
             statuses.setdefault(kind.source, Counter()).update(kind.signatures)
     for source, counted in statuses.items():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from typing import overload
 
 from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.core.units import count, duration, plural
@@ -16,6 +18,7 @@ _WIDEST = 118
 """Rows are not stretched further."""
 _DAY_NS = 86_400 * NS_PER_S
 _SOURCE_ROOM = 10
+_MOST_COPIED = 200
 _MARK_ROLES = {SIGNATURES: "bad", FAILING: "bad"}
 
 
@@ -36,7 +39,9 @@ def title_line(report: SeriesReport | None, range_words: str, width: int, *, cou
     )  # fmt: skip
     if report is None or report.series is None:
         return left.cut(width)
-    types = plural(len(report.series.kinds), "type")
+    kinds = report.series.kinds
+    rest = bool(kinds) and kinds[-1].source is None
+    types = f"over {plural(len(kinds) - 1, 'type')}" if rest else plural(len(kinds), "type")
     right = f"{plural(report.series.deliveries, 'delivery', 'deliveries')}, {types} "
     return spread(left, Line.of(("dim", right)), width)
 
@@ -123,6 +128,27 @@ def kind_line(kind: Kind, most: int, width: int) -> Line:
     return line + Line.of(("text" if kind.shapes else "dim", fit_right(count(kind.shapes), 9))) if bar else line
 
 
+class KindLines(Sequence[Line]):
+    """The rows of kinds, each made when it is drawn: a sender may choose thousands of names."""
+
+    def __init__(self, kinds: Sequence[Kind], width: int) -> None:
+        self._kinds = kinds
+        self._most = max((kind.deliveries for kind in kinds), default=0)
+        self._width = width
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    @overload
+    def __getitem__(self, index: int) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Line]: ...
+    def __getitem__(self, index: int | slice) -> Line | list[Line]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        return kind_line(self._kinds[index], self._most, self._width)
+
+
 def _number(number: int, room: int, role: str) -> tuple[str, str]:
     return (role if number else "dim", fit_right(count(number), room))
 
@@ -143,8 +169,10 @@ def as_text(report: SeriesReport, width: int = 110) -> str:
     lines = [title_line(report, report.range.words, width, counting=False)]
     series = report.series
     if series is not None:
-        most = max((kind.deliveries for kind in series.kinds), default=0)
         lines += [arrival_line(report, series, width), failure_line(series, width), answer_line(series, width)]
-        lines += [head_line(width), *(Line.of(" ") + kind_line(kind, most, width) for kind in series.kinds)]
+        kinds = KindLines(series.kinds, width)
+        lines += [head_line(width), *(Line.of(" ") + line for line in kinds[:_MOST_COPIED])]
+        if len(kinds) > _MOST_COPIED:
+            lines.append(Line.of(f" … and {count(len(kinds) - _MOST_COPIED)} more"))
     lines += [Line.of(" ") + finding_line(finding, report.now_ns) for finding in report.findings]
     return "\n".join(line.text.rstrip() for line in lines) + "\n"

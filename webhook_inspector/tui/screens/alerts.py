@@ -90,6 +90,9 @@ class AlertsScreen(InspectorScreen):
     def _resting(self, width: int) -> Line:
         if self._alerts:
             return Line()
+        listening = self.inspector_app.inspector.listening
+        if listening is None or listening.attached:
+            return Line.of(("dim", " No alert here: the process that listens says them"))
         rules = ", ".join(self.inspector_app.inspector.config.alerts)
         return Line.of(("dim", f" No alert since this started; rules: {clean(rules, max(20, width - 40)) or 'none'}"))
 

@@ -178,9 +178,8 @@ class StatsScreen(InspectorScreen):
         kinds, findings = self.query_one("#kinds", Rows), self.query_one("#findings", Rows)
         if self._report is not None:
             room = max(20, self.size.width - _MARGIN)
-            most = max((kind.deliveries for kind in self._kinds), default=0)
             kept = self._kept_kind(kinds.cursor)
-            kinds.set_lines([stats_lines.kind_line(kind, most, room) for kind in self._kinds])
+            kinds.set_lines(stats_lines.KindLines(self._kinds, room))
             if kept is not None:
                 kinds.move_to(kept)
             now = self._report.now_ns
