@@ -20,6 +20,8 @@ from webhook_inspector.config.model import Config, SourceConfig
 from webhook_inspector.engine import alerts as module
 from webhook_inspector.engine.announcements import Alerted
 from webhook_inspector.engine.inspector import Inspector
+from webhook_inspector.engine.replay_options import ReplayOptions
+from webhook_inspector.events.alerting.api import Arrived, Change
 
 JSON = {"Content-Type": "application/json"}
 
@@ -116,16 +118,23 @@ def test_what_is_imported_and_replayed_is_no_news(tmp_path: Path) -> None:
     rules = ("signatures 2 in a row", "failures 10% in 5m")
     with handler(lambda _number, _body: (500, b"")) as app, alerting(tmp_path, *rules, sources=(stripe,)) as (one, _):
         one.import_file(file)
-        from webhook_inspector.engine.replay_options import ReplayOptions
-
         one.start_run(one.plan([1, 2, 3, 4, 5, 6], ReplayOptions(speed=None, seed=1)), app.url).wait(30)
         assert one.alerts.history() == []
 
 
+def test_a_rule_that_fails_stops_neither_the_others_nor_the_analysis(tmp_path: Path) -> None:
+    class Broken:
+        def see(self, _fact: object) -> list[Change]:
+            raise ZeroDivisionError
+
+    with alerting(tmp_path, "signatures 1 in a row") as (inspector, said):
+        inspector.alerts._rules.insert(0, ("broken", Broken()))
+        inspector.alerts.tell(Arrived(0, 1, "pay", None, "invalid", new_shape=False))
+        assert said.get(timeout=30).rule == "signatures 1 in a row"
+
+
 def test_only_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with alerting(tmp_path, "signatures 1 in a row") as (inspector, _):
-        from webhook_inspector.events.alerting.api import Arrived
-
         for n in range(module.KEPT):
             for sig in ("invalid", "valid"):
                 inspector.alerts.tell(Arrived(n, n, "pay", None, sig, new_shape=False))

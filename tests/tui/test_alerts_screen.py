@@ -19,6 +19,7 @@ from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.events.alerting.api import Arrived
 from webhook_inspector.replay.verdict import Verdict
 from webhook_inspector.tui.app import InspectorApp
+from webhook_inspector.tui.base import InspectorScreen
 from webhook_inspector.tui.bridge import News
 from webhook_inspector.tui.replay_form import ReplayForm
 from webhook_inspector.tui.screens.alerts import AlertsScreen
@@ -74,6 +75,23 @@ async def test_an_alert_is_noticed_in_every_view_and_kept(tmp_path: Path, size: 
             assert isinstance(app.screen, LogScreen)
             assert app.screen.list.current == 2
             assert "1 signature in a row" not in screen_block(app)
+
+
+async def test_a_sentence_that_stays_leaves_room_for_a_notice(tmp_path: Path) -> None:
+    with opened(tmp_path) as inspector:
+        app = app_over(inspector)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settle(pilot)
+            await pilot.press("R")
+            await settle(pilot)
+            assert isinstance(app.screen, InspectorScreen)
+            app.screen.say("This stays until something else is said, however long that takes, as errors do", seconds=0)
+            fail(inspector)
+            row = (await until(pilot, app, "! pay: 1 signature in a row did not")).splitlines()[22]
+            assert row.startswith(" This stays until")
+            app.say("This is said for a moment")
+            await settle(pilot)
+            assert screen_text(app)[22] == " This is said for a moment"
 
 
 async def test_new_alerts_come_to_the_top_and_the_cursor_stays_with_its_own(tmp_path: Path) -> None:

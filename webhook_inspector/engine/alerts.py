@@ -115,11 +115,14 @@ class Alerts:
         """Tell the rules a fact, and say what changes by it."""
         said: list[Alerted] = []
         with self._lock:
+            now = self._clock.wall_ns()
             for text, rule in self._rules:
-                said += [
-                    Alerted(self._clock.wall_ns(), text, one.begins, one.words, one.delivery, one.query)
-                    for one in rule.see(fact)
-                ]
+                try:
+                    changes = rule.see(fact)
+                except Exception:  # noqa: BLE001 (a boundary: analysis must not stop because a rule failed)
+                    _LOG.exception("the alert rule %s failed", text)
+                    continue
+                said += [Alerted(now, text, one.begins, one.words, one.delivery, one.query) for one in changes]
             self._said.extend(said)
         for one in said:
             self._publish(one)

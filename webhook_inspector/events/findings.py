@@ -113,7 +113,7 @@ def slow(span: Span, answers: Iterable[Answers]) -> list[Finding]:
                 reason=duration(median),
             )
         )  # fmt: skip
-    return found
+    return sorted(found, key=lambda one: -one.about)
 
 
 def _runs(numbers: Sequence[int]) -> list[list[int]]:

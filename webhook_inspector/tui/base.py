@@ -145,10 +145,13 @@ class StatusLine(Row):
 
     def line(self, width: int) -> Line:
         """The last action while it is fresh; else the resting line, the app's notice beside it or in its place."""
-        if self._said is not None:
-            return Line.of(" ", self._said)
-        resting = Line() if self._resting is None else self._resting(width)
         notice = self._notice()
+        if self._said is not None:
+            said = Line.of(" ", self._said)
+            if self._timer is not None or not notice.width:
+                return said
+            return spread(said, notice.cut(max(width // 2, width - said.width - 3)) + Line.of(" "), width)
+        resting = Line() if self._resting is None else self._resting(width)
         if not notice.width:
             return resting
         if not resting.width or resting.width + notice.width + 3 > width:
@@ -171,6 +174,9 @@ class StatusLine(Row):
 
     def hush(self) -> None:
         """Back to the resting line."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
         self._said = None
         self.refresh()
 
