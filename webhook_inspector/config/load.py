@@ -72,7 +72,7 @@ def load(explicit: Path | None, env: Mapping[str, str], cwd: Path) -> Config:
         shapes=_shapes(table),
         warnings=_warnings(sources, table.where),
         alerts=_alerts(table),
-        alert_bell=table.flag("alert_bell"),
+        alert_bell=bool(table.boolean("alert_bell")),
         log_origin=origin,
     )
 

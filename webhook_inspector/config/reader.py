@@ -87,10 +87,10 @@ class Table:
             raise self.error(key, f"must be from {low} to {high}.")
         return value
 
-    def flag(self, key: str) -> bool:
-        """True or false; false when the key is absent."""
-        value = self.values.get(key, False)
-        if not isinstance(value, bool):
+    def boolean(self, key: str) -> bool | None:
+        """`true` or `false`, or None when the key is absent."""
+        value = self.values.get(key)
+        if value is not None and not isinstance(value, bool):
             raise self.error(key, f"must be true or false, not {_kind(value)}.")
         return value
 

@@ -36,8 +36,8 @@ _REST = 4
 _MOST_FINDINGS = 20
 _MARGIN = 2
 """Cells beside a row: the edge of the selection and the scrollbar."""
-_ROWS, _ROWS_LOW = 11, 8
-"""Rows of the screen that are in neither list."""
+_ROOMY = 24
+"""Rows from which groups stand apart."""
 
 
 class Findings(Rows):
@@ -57,7 +57,6 @@ class StatsScreen(InspectorScreen):
     TITLE_WORDS = "Stats"
     CSS = """
     StatsScreen #rest { height: 1fr; }
-    StatsScreen.-low .gap { display: none; }
     StatsScreen.-asking StatusLine { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -88,7 +87,7 @@ class StatsScreen(InspectorScreen):
         yield Row(self._failures, id="failures")
         yield Row(self._answers, id="answers")
         yield Row(classes="gap")
-        yield Row(lambda width: stats_lines.head_line(width - _MARGIN), id="head")
+        yield Row(lambda width: stats_lines.head_line(width - _MARGIN), id="columns")
         yield Rows(id="kinds")
         yield Row(classes="gap")
         yield Row(self._look_words, id="look")
@@ -106,7 +105,8 @@ class StatsScreen(InspectorScreen):
 
     def on_resize(self) -> None:
         """The columns depend on the width, and so do the steps."""
-        self.set_class(self.size.height < 24, "-low")
+        for gap in self.query(".gap"):
+            gap.display = self.size.height >= _ROOMY
         coarse = self.size.width < stats_lines.WIDE
         if coarse != self._coarse:
             self._coarse = coarse
@@ -197,13 +197,15 @@ class StatsScreen(InspectorScreen):
 
     def _share_rows(self, kinds: Rows, findings: Rows) -> None:
         """The findings stand right below the kinds; both scroll when they have no room."""
-        free = self.size.height - (_ROWS_LOW if self.has_class("-low") else _ROWS)
+        rest = self.query_one("#rest")
+        others = [child for child in self.children if child.display and child not in {kinds, findings, rest}]
+        free = self.size.height - len(others)  # each of them is one row
         below = min(len(self._findings), max(1, free * 2 // 5))
         findings.styles.height = below
         above = max(1, min(len(self._kinds) or 1, free - below))
         kinds.styles.height = above
         # A row that shares what is left takes one even when nothing is.
-        self.query_one("#rest").display = above + below < free
+        rest.display = above + below < free
 
     def _kept_kind(self, cursor: int) -> int | None:
         """Where the kind under the cursor stands now."""
