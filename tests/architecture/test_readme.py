@@ -16,6 +16,7 @@ from webhook_inspector.config.template import template
 from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.events import detect, extract
+from webhook_inspector.events.alerting.grammar import kinds
 from webhook_inspector.providers.load import with_custom
 from webhook_inspector.signing import sign, verify
 
@@ -97,3 +98,8 @@ def test_a_provider_takes_ten_lines() -> None:
     assert not verify(request, provider, [Secret("other")], at_ns=T0_NS).valid
     assert detect(request, {"acme": provider}) == "acme"
     assert extract(request, provider).type == "a.b"
+
+
+def test_every_alert_rule_is_in_the_readme() -> None:
+    section = TEXT.partition("## Alerts")[2].partition("\n## ")[0]
+    assert [kind.example for kind in kinds().values() if f"`{kind.example}`" not in section] == []

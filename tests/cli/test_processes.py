@@ -100,6 +100,21 @@ def test_listen_ends_when_its_reader_has_gone(tmp_path: Path) -> None:
         assert process.stderr.read() == b""
 
 
+def test_alerts_are_narrated_and_no_line_of_the_data(tmp_path: Path) -> None:
+    config = tmp_path / "webhook-inspector.toml"
+    config.write_text('alerts = ["new_shape", "silence 1h strip"]\n', encoding="utf-8")
+    more = ("--config", str(config), "--log", str(tmp_path / "log.db"))
+    with running("listen", "--port", "0", "--json", "--max", "4", *more) as process:
+        url = line(process.stdout)["url"]
+        for body in (b'{"type":"a.b"}', b'{"type":"a.b","new\\u001b":1}'):
+            assert post(url, body=body) == 200
+            assert line(process.stdout)["type"] == "delivery"
+        assert process.stderr is not None
+        said = [process.stderr.readline().decode() for _ in range(2)]
+        assert 'there is no source strip for "silence 1h strip"; known: default.' in said[0]
+        assert "2 is the first a.b of a new shape: `shapes drift` with its event type shows what changed." in said[1]
+
+
 def test_a_taken_port_is_one_sentence_with_a_way_out(tmp_path: Path) -> None:
     with running("listen", "--port", "0", "--json", "--log", str(tmp_path / "a.db")) as process:
         port = line(process.stdout)["url"].rpartition(":")[2]

@@ -183,3 +183,33 @@ def test_hostile_event_types_are_shown_safely(cli: Cli, tmp_path: Path, kind: st
         assert ran.code == 0, ran.err
         assert not has_raw_control(ran.out)
     assert all(len(line) < 300 for line in cli("stats").lines)
+
+
+def test_series_has_a_line_each_step_and_the_findings(cli: Cli, tmp_path: Path) -> None:
+    put(cli, tmp_path, *(event("paid", minute) for minute in (0, 0, 1, 4)))
+    ran = cli("stats", "--series", "all", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert {record["type"] for record in ran.records} == {"bucket"}
+    assert [record["deliveries"] for record in ran.records if record["deliveries"]] == [2, 1, 1]
+    assert ran.records[0]["from"] == "2026-11-20T10:00:00.000000Z"
+    assert set(ran.records[0]) == {
+        "type", "from", "to", "deliveries", "sent", "failed", "answers", "answer_ms_p50", "answer_ms_p95",
+    }  # fmt: skip
+    shown = cli("stats", "--series", "all").out.decode()
+    assert shown.splitlines()[1].split() == ["2026-11-20", "10:00:00.000Z", "2", "▆" * 24, "-", "-", "-"]
+    assert "4 deliveries in steps of 5 s, from 2026-11-20 10:00:00.000Z" in shown
+    assert cli("stats", "type:absent", "--series", "all").out.decode() == "No delivery matches type:absent.\n"
+    assert cli("stats", "--series", "1h", "--json").records[0]["deliveries"] == 0
+    assert cli("stats", "--series", "2h").code == 2
+
+
+def test_findings_are_told_below_the_steps(cli: Cli, tmp_path: Path) -> None:
+    put(cli, tmp_path, *(event("paid", minute) for minute in range(4)))
+    with target() as app:
+        app.answer = lambda _body: 500
+        assert cli("replay", "type:paid", "--to", app.url, "--speed", "asap").code == 1
+    assert "\n✗ shop paid: 4 of 4 were not answered 2xx\n" in cli("stats", "--series", "all").out.decode()
+    *_, found = cli("stats", "--series", "all", "--json").records
+    assert (found["type"], found["finding"], found["query"]) == (
+        "finding", "failing", "source:shop type:paid state:failed",
+    )  # fmt: skip

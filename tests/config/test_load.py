@@ -105,8 +105,17 @@ def test_the_log_is_chosen_by_variable_before_file(tmp_path: Path) -> None:
         ("lgo = 'x'", ["unknown key lgo", "did you mean log?"]),
         (
             "zzzzzz = 1",
-            ["unknown key zzzzzz", "known: alerts, listen, log, providers, redact, retention, shapes, sources."],
+            [
+                "unknown key zzzzzz",
+                "known: alert_bell, alerts, listen, log, providers, redact, retention, shapes, sources.",
+            ],
         ),
+        ("alerts = ['new_shap']", ["alerts has new_shap, which is no alert", 'did you mean "new_shape"?']),
+        ("alerts = ['zzz']", ["alerts has zzz", '"failures 20% in 5m"', '"silence 10m stripe"']),
+        ("alerts = ['failures 20 in 5m']", ["20 is not a share such as 20%", 'write it as "failures 20% in 5m"']),
+        ("alerts = ['silence']", ["it ends too early", '"silence 10m stripe"']),
+        ("alerts = ['new_shape'" + ", 'new_shape'" * 50 + "]", ["has 51 rules"]),
+        ("alert_bell = 'yes'", ["alert_bell must be true or false, not text"]),
         ("[listen]\nprot = 1", ["listen.prot", "did you mean port?"]),
         ("[redact]\nheader = []", ["redact.header", "headers"]),
         ("[sources.a]\nproivder = 'x'", ["sources.a.proivder", "did you mean provider?"]),

@@ -7,7 +7,6 @@ from pathlib import Path
 from tests.support.factories import make_delivery
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.clock import SystemClock
-from webhook_inspector.engine.alerts import Alerts
 from webhook_inspector.engine.analysis import Analyst
 from webhook_inspector.engine.quarantine import Quarantine
 from webhook_inspector.engine.sources import Sources
@@ -21,8 +20,10 @@ def test_what_waits_is_finished_before_it_stops(tmp_path: Path) -> None:
         ids = log.append([make_delivery(b"{}") for _ in range(200)])
         announced: list[int] = []
         none = Quarantine(config)
-        sources, alerts = Sources(config, {}), Alerts(log, (), lambda _: None)
-        analyst = Analyst(log, sources, config.providers, clock, announced.extend, quarantine=none, alerts=alerts)
+        analyst = Analyst(
+            log, Sources(config, {}), config.providers, clock, announced.extend,
+            quarantine=none, look=lambda _delivery, _facts: None,
+        )  # fmt: skip
         for number in ids:
             analyst.add(number)
         analyst.stop()

@@ -12,7 +12,7 @@ from tests.engine.test_forwarding import own
 from tests.support.posting import post
 from webhook_inspector.config.model import ALERTS, Config
 from webhook_inspector.engine import shaping
-from webhook_inspector.engine.announcements import Announcement, NewShape, ShapesLearned
+from webhook_inspector.engine.announcements import Alerted, Announcement, ShapesLearned
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.engine.shape_contract import rolling_sentence
 from webhook_inspector.errors import UsageError
@@ -183,13 +183,13 @@ def test_what_is_acknowledged_is_not_reported_again(tmp_path: Path) -> None:
 def test_a_shape_that_never_was_is_said_aloud(tmp_path: Path, alerts: tuple[str, ...]) -> None:
     with Inspector.open(Config(path=None, log=tmp_path / "log.db", alerts=alerts), env={}) as inspector:
         put(inspector, tmp_path, {"type": "m", "old": 1}, {"type": "m", "a": 1})
-        said: list[NewShape] = []
-        inspector.subscribe(lambda event: said.append(event) if isinstance(event, NewShape) else None)
+        said: list[Alerted] = []
+        inspector.subscribe(lambda event: said.append(event) if isinstance(event, Alerted) else None)
         inspector.listen(port=0)
         for body in ({"type": "m", "a": 2}, {"type": "m", "b": 1}, {"type": "m", "a": 3}, {"type": "m", "b": 2}):
             post(own(inspector), json.dumps(body).encode(), {"Content-Type": "application/json"})
         assert inspector.wait_analysed()
-    assert [(one.id, one.event_type) for one in said] == ([(4, "m")] if alerts else [])
+    assert [(one.delivery, one.query) for one in said] == ([(4, "type:m")] if alerts else [])
     assert all(one.sentence == "4 is the first m of a new shape" for one in said)
 
 

@@ -18,10 +18,12 @@ from webhook_inspector.events.statistics import (
     bucketed,
     most_within,
     nearest_rank,
+    rank_in_runs,
     rate_per_minute,
     share,
     sparkline,
     spread,
+    spread_of_runs,
 )
 
 NUMBERS = st.lists(st.integers(-1000, 1000) | st.floats(-1e6, 1e6), min_size=1, max_size=300)
@@ -53,6 +55,17 @@ def test_the_median_is_that_of_the_standard_library(numbers: list[float]) -> Non
     assert found.max == max(numbers)
     assert found.p50 <= found.p95 <= found.p99 <= found.max
     assert found.count == len(numbers)
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=8), st.integers(1, 100))
+def test_a_percentile_of_runs_is_that_of_all_their_numbers(runs: list[list[float]], percent: int) -> None:
+    everything = [one for run in runs for one in run]
+    assert rank_in_runs([sorted(run) for run in runs], percent) == nearest_rank(sorted(everything), percent)
+    assert spread_of_runs([*(sorted(run) for run in runs), []]) == spread(everything)
+
+
+def test_no_runs_have_no_spread() -> None:
+    assert spread_of_runs([]) is spread_of_runs([[], []]) is None
 
 
 def test_known_percentiles() -> None:

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from webhook_inspector.providers.model import Provider
 
 MAX_FILE_BYTES = 1024 * 1024
+MAX_ALERTS = 50
 KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("log", "alerts", "listen", "redact", "retention", "shapes", "sources", "providers"),
+    "": ("log", "alerts", "alert_bell", "listen", "redact", "retention", "shapes", "sources", "providers"),
     "listen": ("host", "port", "max_body"),
     "redact": ("headers", "paths"),
     "retention": ("days", "max_deliveries", "max_bytes"),
@@ -71,6 +72,7 @@ def load(explicit: Path | None, env: Mapping[str, str], cwd: Path) -> Config:
         shapes=_shapes(table),
         warnings=_warnings(sources, table.where),
         alerts=_alerts(table),
+        alert_bell=bool(table.boolean("alert_bell")),
         log_origin=origin,
     )
 
@@ -175,11 +177,17 @@ def _shapes(table: Table) -> ShapesConfig:
 def _alerts(table: Table) -> tuple[str, ...]:
     if "alerts" not in table.values:
         return ALERTS
-    names = table.texts("alerts")
-    for name in names:
-        if name not in ALERTS:
-            raise table.error("alerts", f"names {show(name, 60)}, which is not known, {nearest(name, ALERTS)}")
-    return names
+    from webhook_inspector.events.alerting.grammar import RuleError, read_rule  # noqa: PLC0415 (only files with alerts need it)
+
+    rules = table.texts("alerts")
+    if len(rules) > MAX_ALERTS:
+        raise table.error("alerts", f"has {len(rules)} rules: {MAX_ALERTS} at most.")
+    for rule in rules:
+        try:
+            read_rule(rule)
+        except RuleError as error:
+            raise table.error("alerts", str(error)) from None
+    return tuple(dict.fromkeys(" ".join(rule.split()) for rule in rules))
 
 
 def _redact(table: Table) -> RedactConfig:

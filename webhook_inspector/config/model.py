@@ -18,10 +18,8 @@ DEFAULT_MAX_BODY = 25 * 1024 * 1024
 """Bytes. The cap of the largest common sender (GitHub, docs of 2026-11), so that nothing it sends is refused."""
 
 
-NEW_SHAPE = "new_shape"
-"""A payload is of a structure that its event type never had."""
-ALERTS = (NEW_SHAPE,)
-"""What can be said aloud about a delivery, beside its row in the list; all of it is unless the file chooses."""
+ALERTS = ("new_shape",)
+"""The alert rules unless the file chooses, as `events.alerting.read_rule` takes them."""
 
 
 class BuiltinProviders(Mapping[str, "Provider"]):
@@ -135,7 +133,9 @@ class Config:
     retention: RetentionConfig = field(default_factory=RetentionConfig)
     shapes: ShapesConfig = field(default_factory=ShapesConfig)
     alerts: tuple[str, ...] = ALERTS
-    """What is said aloud, of `ALERTS`."""
+    """What is said aloud: rules as `events.alerting.read_rule` takes them."""
+    alert_bell: bool = False
+    """Whether an alert rings the terminal's bell while the app is not looked at."""
     warnings: tuple[str, ...] = ()
     """One sentence each; safe to print."""
     log_origin: str = "default"

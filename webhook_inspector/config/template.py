@@ -10,8 +10,13 @@ _TEMPLATE = """\
 # --log and the variable WEBHOOK_INSPECTOR_LOG go before it.
 # log = "webhooks.db"
 
-# What is said aloud as it comes in: "new_shape", a payload of a structure that its event type never had.
+# What is said aloud. "new_shape": a payload of a structure that its event type never had. "failures 20% in 5m": of
+# what is sent on, so much is not answered 2xx. "signatures 3 in a row": none of them holds. "silence 10m": nothing
+# came. "undelivered 5m": something waits to be sent on. "disk 500MB or 5%": less is free (on without being written).
+# All but the last two may end with the name of a source: "silence 10m stripe".
 # alerts = ["new_shape"]
+# Ring the terminal's bell at an alert while another window is looked at.
+# alert_bell = false
 
 # [listen]
 # Where to wait. Anything but loopback lets other machines send to you.

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 from webhook_inspector.core.clock import NS_PER_S, Clock
 from webhook_inspector.core.delivery import Delivery, Event, Facts, State
 from webhook_inspector.core.verification import Verification, VerificationStatus
-from webhook_inspector.engine.alerts import Alerts
 from webhook_inspector.engine.quarantine import Quarantine
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.verifying import Verifier
@@ -38,7 +37,7 @@ class Analyst:
         clock: For what would hold now.
         announce: Called with the numbers of deliveries whose facts are in the log.
         quarantine: Tells which deliveries break a pin.
-        alerts: Looks at each delivery whose facts are new.
+        look: Called with each delivery whose facts are in the log.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class Analyst:
         announce: Callable[[tuple[int, ...]], None],
         *,
         quarantine: Quarantine,
-        alerts: Alerts,
+        look: Callable[[Delivery, Facts], None],
     ) -> None:
         self._log = log
         self._sources = sources
@@ -59,7 +58,7 @@ class Analyst:
         self._verifier = Verifier(log, sources, clock)
         self._announce = announce
         self._quarantine = quarantine
-        self._alerts = alerts
+        self._look = look
         self._waiting: deque[int] = deque()
         self._condition = threading.Condition()
         self._busy = False
@@ -166,7 +165,7 @@ class Analyst:
             # Each one is saved before the next is derived: duplicates and drift look at what came before.
             facts, key = self._derived(record.delivery)
             self._log.save_facts([(record.delivery.id, facts, key)])
-            self._alerts.look(record.delivery, facts)
+            self._look(record.delivery, facts)
             done.append(record.delivery.id)
         if done:
             self._announce(tuple(done))

@@ -96,16 +96,25 @@ class ForwardsInterrupted:
 
 
 @dataclass(frozen=True, slots=True)
-class NewShape:
-    """A delivery has a structure that its event type never had."""
+class Alerted:
+    """An alert rule says that something begins, or is over."""
 
-    id: int
-    event_type: str
+    at_ns: int
+    """Nanoseconds since the epoch."""
+    rule: str
+    """As it is configured."""
+    begins: bool
+    words: str
+    """For people, safe to show."""
+    delivery: int | None
+    """The delivery that showed it."""
+    query: str
+    """A filter for the deliveries that it is about; empty: none."""
 
     @property
     def sentence(self) -> str:
         """For people, safe to show."""
-        return f"{self.id} is the first {show(self.event_type, 60)} of a new shape"
+        return self.words if self.begins else f"over: {self.words}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,7 @@ Announcement = (
     | StoreTrouble
     | TargetHealth
     | ForwardsInterrupted
-    | NewShape
+    | Alerted
     | ShapesLearned
     | ForeignRows
 )

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Self
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import Clock, SystemClock
+from webhook_inspector.core.delivery import Delivery, Facts
 from webhook_inspector.core.display import show
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.response_spec import FORM
 from webhook_inspector.core.secret import Secret
-from webhook_inspector.engine.alerts import Alerts
 from webhook_inspector.engine.analysis import Analyst
 from webhook_inspector.engine.announcements import Analysed, Announcement, ShapesLearned
 from webhook_inspector.engine.bus import Bus
@@ -41,6 +41,7 @@ from webhook_inspector.store.presence import Presence
 
 if TYPE_CHECKING:
     # Loaded when they are first needed: `list` and `show` pay for no server and no client.
+    from webhook_inspector.engine.alerts import Alerts
     from webhook_inspector.engine.capture import Capture
     from webhook_inspector.engine.checking import CheckOptions, CheckReport
     from webhook_inspector.engine.outbound import Outbound
@@ -57,9 +58,10 @@ class Inspector(Interchange):
         self.listening: Listening | None = None
         self._bus = Bus()
         self.quarantine = Quarantine(config)
-        alerts = Alerts(log, config.alerts, self._bus.publish)
+        self._alerts: Alerts | None = None
+        self._making_alerts = threading.Lock()
         self._analyst = Analyst(
-            log, self.sources, config.providers, clock, self._analysed, quarantine=self.quarantine, alerts=alerts
+            log, self.sources, config.providers, clock, self._analysed, quarantine=self.quarantine, look=self._look
         )
         self._sending = threading.Lock()
         self._outbound: Outbound | None = None
@@ -99,6 +101,8 @@ class Inspector(Interchange):
         self._watch.stop()
         self._learner.stop()
         self._retention.stop()
+        if self._alerts is not None:
+            self._alerts.stop()
         if self._capture is not None:
             self._capture.stop()
             self._capture = None
@@ -156,6 +160,7 @@ class Inspector(Interchange):
         self._capture = capture
         self._learner.start()
         self._retention.start()
+        self.alerts.start()
         try:
             self.forwarding.start(self._out().forwarder(allow_remote=allow_remote))
         except InspectorError:
@@ -208,6 +213,17 @@ class Inspector(Interchange):
         """
         self._watch.start()
         return self._bus.subscribe(callback)
+
+    @property
+    def alerts(self) -> Alerts:
+        """The alert rules, and what they said."""
+        from webhook_inspector.engine.alerts import Alerts
+
+        with self._making_alerts:
+            if self._alerts is None:
+                self._alerts = Alerts(self._log, self.config.alerts, self.sources, self.clock, self._bus.publish)
+                self._bus.subscribe(self._alerts.heard)
+            return self._alerts
 
     def wait_analysed(self, timeout_s: float = 5) -> bool:
         """Wait until the facts of all captured deliveries are in the log; False when that took longer."""
@@ -419,6 +435,9 @@ class Inspector(Interchange):
             if self._outbound is None:
                 self._outbound = Outbound(self._log, self.signer, self.config.providers, self.clock, self._bus.publish)
             return self._outbound
+
+    def _look(self, delivery: Delivery, facts: Facts) -> None:
+        self.alerts.look(delivery, facts)
 
     def _analysed(self, ids: tuple[int, ...]) -> None:
         self._bus.publish(Analysed(ids))

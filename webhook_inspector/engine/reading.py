@@ -11,12 +11,14 @@ from webhook_inspector.config.model import Config
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Delivery, Record, Summary
+from webhook_inspector.core.display import show
 from webhook_inspector.core.filters import Query, parse
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.core.verification import Verification
 from webhook_inspector.engine.handshake import Handshaken, Handshakes
 from webhook_inspector.engine.proposing import Proposed, propose_provider
 from webhook_inspector.engine.run_result import RunResult, read_result, read_results
+from webhook_inspector.engine.series import RANGES, Over, SeriesReport
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.stats import StatsReport, measure
 from webhook_inspector.engine.verifying import Verifier
@@ -44,6 +46,7 @@ class Reading:
         self.sources = sources
         self._log = log
         self._verifier = Verifier(log, sources, clock)
+        self._over = Over(log)
         self._handshakes = Handshakes(sources, config.providers)
 
     def parse(self, query: str) -> Query:
@@ -70,6 +73,18 @@ class Reading:
             UsageError: There is no such grouping.
         """
         return measure(self._log, self.ids(query), by)
+
+    def series(self, over: str, query: str | Query = "", *, coarse: bool = False) -> SeriesReport:
+        """Deliveries that match over time, in a range of `series.RANGES`.
+
+        Raises:
+            QueryError: The filter cannot be read.
+            UsageError: There is no such range.
+        """
+        if over not in RANGES:
+            raise UsageError(f"There is no range {show(over, 40)}; known: {', '.join(RANGES)}.")
+        read = self.parse(query) if isinstance(query, str) else query
+        return self._over.report(over, read, self.clock.wall_ns(), coarse=coarse)
 
     def newest_id(self) -> int:
         """The highest number in the log; 0 when it is empty."""

@@ -38,6 +38,14 @@ def count_matches(readers: Readers, query: Query) -> int:
     return int(row[0]) if row else 0
 
 
+def ids_condition(query: Query) -> tuple[str, tuple[Any, ...]]:
+    """What must hold of a row `f` of `facts`, as SQL and its values."""
+    if query.root is None and query.last is None:
+        return "1", ()
+    inner, values = _select(where(query), "f.id", query.last)
+    return f"f.id IN ({inner})", values
+
+
 def _unbroken(readers: Readers) -> range | None:
     """All numbers when none is missing between the first and the last, which is so until something is pruned."""
     row = readers.one("SELECT (SELECT min(id) FROM facts), (SELECT max(id) FROM facts), (SELECT count(*) FROM facts)")

@@ -10,6 +10,8 @@ from typing import Any
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.delivery import Delivery, Event, Record, Summary
 from webhook_inspector.core.filters import Query
+from webhook_inspector.core.verification import Verification
+from webhook_inspector.events.series import Span
 from webhook_inspector.events.statistics import Seen
 from webhook_inspector.store import prune
 from webhook_inspector.store.completion import common_values
@@ -23,8 +25,18 @@ from webhook_inspector.store.rows import (
     read_delivery,
     read_facts,
     read_summary,
+    read_verification,
 )
 from webhook_inspector.store.runs import ATTEMPT_COLUMNS, RUN_COLUMNS, RunRow, read_attempt, read_run
+from webhook_inspector.store.series import (
+    Grouped,
+    Waiting,
+    count_between,
+    read_details,
+    read_ends,
+    read_series,
+    read_waiting,
+)
 from webhook_inspector.store.shapes import COLUMNS as SHAPE_COLUMNS
 from webhook_inspector.store.shapes import ShapeRow, condition, read_shape
 from webhook_inspector.store.statistics import read_steps
@@ -96,6 +108,26 @@ class LogReader:
     def seen_and_answers(self, ids: array[int]) -> Iterator[tuple[list[Seen], list[tuple[int, float]]]]:
         """What is counted of deliveries (numbers ascending), in steps; see `read_steps`."""
         return read_steps(self._readers, ids)
+
+    def grouped(self, span: Span, query: Query, *, all_times: bool) -> Grouped:
+        """What is counted of the deliveries of a span; see `read_series`."""
+        return read_series(self._readers, span, query, all_times=all_times)
+
+    def ends(self, query: Query) -> tuple[int, int] | None:
+        """When the first and the last delivery that matches came, in ns; None when none does."""
+        return read_ends(self._readers, query)
+
+    def count_between(self, start_ns: int, end_ns: int) -> int:
+        """How many deliveries came in a time; its end is not in it."""
+        return count_between(self._readers, start_ns, end_ns)
+
+    def newest_verifications(self, source: str, span: Span) -> list[Verification]:
+        """How the newest signatures of a source came out in a span, some hundred of them, newest first."""
+        return [read_verification(detail) for detail in read_details(self._readers, source, span)]
+
+    def waiting_to_go(self) -> list[Waiting]:
+        """What still is to be sent on, or is being sent on, by target; the longest waiting first."""
+        return read_waiting(self._readers)
 
     def all_numbers(self) -> array[int]:
         """The numbers of all deliveries as `deliveries` itself has them, ascending."""

@@ -43,6 +43,11 @@ def clamp_int(number: int | None) -> int | None:
     return number if number is None or _MIN_INT <= number <= _MAX_INT else None
 
 
+def clamped(number: int) -> int:
+    """The nearest number that SQLite can hold."""
+    return max(_MIN_INT, min(_MAX_INT, number))
+
+
 def pack_headers(headers: Headers) -> tuple[bytes, bytes | None]:
     """Headers as searchable bytes (`name: value` lines that end in CRLF) and their cuts.
 

@@ -24,8 +24,9 @@ from webhook_inspector.tui import screens as screens_folder
 from webhook_inspector.tui.base import InspectorScreen
 from webhook_inspector.tui.bridge import Bridge, News
 from webhook_inspector.tui.driver import steadfast
-from webhook_inspector.tui.keys import binds
+from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.last_replay import repeat
+from webhook_inspector.tui.notices import Notices
 from webhook_inspector.tui.safe import Line, Piece
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class InspectorApp(App[int]):
     CSS = """
     Screen { background: $background; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [*binds("commands", "quit", "interrupt")]
+    BINDINGS: ClassVar[list[BindingType]] = [*binds("commands", "quit", "interrupt"), bind("view_alerts", "alerts")]
 
     def __init__(self, inspector: Inspector, options: AppOptions, env: Mapping[str, str] | None = None) -> None:
         env = env or {}
@@ -72,6 +73,7 @@ class InspectorApp(App[int]):
         """The error of ours that ended the app."""
         self.signals = False
         """Whether SIGTERM and SIGHUP end the app as `q` does."""
+        self.notices = Notices(self)
         self._leaving = False
         self._demo: Demo | None = None
         self._bridge = Bridge(inspector.subscribe, self, self._news)
@@ -115,6 +117,7 @@ class InspectorApp(App[int]):
         event.bridge.poked()
 
     def _news(self, news: News) -> None:
+        self.notices.hear(news)
         for screen in self.screen_stack:
             if isinstance(screen, InspectorScreen):
                 screen.news(news)
@@ -124,6 +127,23 @@ class InspectorApp(App[int]):
     def open_screen(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Open a screen of the folder over this one."""
         self.push_screen(screen_class(name)(*args, **kwargs))
+
+    def show_in_log(self, query: str, delivery: int | None = None) -> None:
+        """Go to the log: filtered, or to a delivery."""
+        from webhook_inspector.tui.screens.log import LogScreen  # noqa: PLC0415 (screens are loaded when opened)
+
+        log = next((screen for screen in self.screen_stack if isinstance(screen, LogScreen)), None)
+        if log is None:
+            return
+        if self.replaying and self.screen_stack.index(log) < len(self.screen_stack) - 2:
+            self.say("A replay is running: ", ("key", "esc"), " goes back to it")
+            return
+        while self.screen is not log:
+            self.pop_screen()
+        if delivery is not None:
+            log.go_to(delivery)
+        else:
+            log.filter_with(query)
 
     def show_help(self, screen: InspectorScreen) -> None:
         """All keys of a view."""
@@ -163,6 +183,12 @@ class InspectorApp(App[int]):
             self.pop_screen()
         else:
             self.leave()
+
+    def action_alerts(self) -> None:
+        """What alert rules said."""
+        self.notices.clear()
+        if not isinstance(self.screen, screen_class("alerts")):
+            self.open_screen("alerts")
 
     def action_commands(self) -> None:
         """What can be done here, by name."""

@@ -19,7 +19,7 @@ from textual.widget import Widget
 
 from webhook_inspector.tui.keys import KEYS, MOVES, binds
 from webhook_inspector.tui.moving import Moves
-from webhook_inspector.tui.safe import Line, Piece
+from webhook_inspector.tui.safe import Line, Piece, spread
 from webhook_inspector.tui.theme import palette_of
 
 if TYPE_CHECKING:
@@ -144,10 +144,23 @@ class StatusLine(Row):
         self._timer: Timer | None = None
 
     def line(self, width: int) -> Line:
-        """The last own action while it is fresh, else the resting line."""
+        """The last action while it is fresh; else the resting line, the app's notice beside it or in its place."""
+        notice = self._notice()
         if self._said is not None:
-            return Line.of(" ", self._said)
-        return Line() if self._resting is None else self._resting(width)
+            said = Line.of(" ", self._said)
+            if self._timer is not None or not notice.width:
+                return said
+            return spread(said, notice.cut(max(width // 2, width - said.width - 3)) + Line.of(" "), width)
+        resting = Line() if self._resting is None else self._resting(width)
+        if not notice.width:
+            return resting
+        if not resting.width or resting.width + notice.width + 3 > width:
+            return Line.of(" ", notice)
+        return spread(resting, notice + Line.of(" "), width)
+
+    def _notice(self) -> Line:
+        screen = self.screen
+        return screen.inspector_app.notices.line(screen) if isinstance(screen, InspectorScreen) else Line()
 
     def say(self, line: Line, seconds: float = SAY_SECONDS) -> None:
         """Show a sentence for some seconds; 0 keeps it until the next one."""
@@ -161,6 +174,9 @@ class StatusLine(Row):
 
     def hush(self) -> None:
         """Back to the resting line."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
         self._said = None
         self.refresh()
 
@@ -332,6 +348,10 @@ class InspectorScreen(Screen[Any]):
     BINDINGS: ClassVar[list[BindingType]] = [*binds("back", "help")]
     TITLE_WORDS: ClassVar[str] = ""
     """Name of the view in `?`."""
+    TELLS_TROUBLE: ClassVar[bool] = False
+    """It says by itself that the log cannot keep deliveries."""
+    TELLS_ALERTS: ClassVar[bool] = False
+    """It lists alerts as they come."""
 
     @property
     def inspector_app(self) -> InspectorApp:

@@ -16,13 +16,13 @@ from textual.timer import Timer
 
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.engine.announcements import (
+    Alerted,
     Analysed,
     Announcement,
     AttemptFinished,
     Captured,
     ForeignRows,
     ForwardsInterrupted,
-    NewShape,
     RunFinished,
     StoreTrouble,
     TargetHealth,
@@ -46,6 +46,8 @@ class News:
     """Runs that ended."""
     trouble: list[str | None] = field(default_factory=list)
     """The log cannot keep deliveries (a sentence), or can again (None)."""
+    alerts: list[Alerted] = field(default_factory=list)
+    """What alert rules say."""
     sentences: list[str] = field(default_factory=list)
     """What to tell in the status line, safe to show."""
     foreign: bool = False
@@ -142,8 +144,8 @@ def _note(news: News, announcement: Announcement) -> None:
             news.trouble.append(message)
         case TargetHealth() | ForwardsInterrupted():
             news.sentences.append(announcement.sentence)
-        case NewShape():
-            news.sentences.append(f"Δ {announcement.sentence}: S shows what changed")
+        case Alerted():
+            news.alerts.append(announcement)
         case ForeignRows():
             news.foreign = True
         case _:

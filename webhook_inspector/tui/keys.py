@@ -95,6 +95,8 @@ _TABLE = (
     Key("known", "b", "b", "mark a change of shape as known", "mark as known", "act"),
     Key("view_shapes", "S", "S", "shapes of this event type over time", "shapes", "app"),
     Key("view_runs", "R", "R", "past runs and what came of them", "runs", "app"),
+    Key("view_stats", "T", "T", "rates, errors and answer times", "stats", "app"),
+    Key("view_alerts", "A", "A", "what alert rules said", "alerts", "app"),
     Key("view_log", "L", "L", "the log", "log", "app"),
     Key("help", "question_mark", "?", "all keys of this view", "keys", "app", everywhere=True),
     Key("commands", "ctrl+p,colon", "^p", "commands", "commands", "app"),

@@ -68,7 +68,7 @@ def run(
     warn_if_open(host if host is not None else config.listen.host)
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()
     with ending(events), session.inspector(config=config) as inspector:
-        for problem in inspector.sources.problems:
+        for problem in (*inspector.sources.problems, *inspector.alerts.problems):
             diagnostics.warn(problem)
         inspector.subscribe(events.put)
         listening = inspector.listen(
@@ -84,10 +84,10 @@ def run(
 def _print_deliveries(session: Session, inspector: Inspector, events: queue.SimpleQueue[Any], most: int | None) -> int:
     """Write each delivery that this process captures, once its facts are known."""
     from webhook_inspector.engine.announcements import (
+        Alerted,
         Analysed,
         Captured,
         ForwardsInterrupted,
-        NewShape,
         StoreTrouble,
         TargetHealth,
     )
@@ -115,8 +115,9 @@ def _print_deliveries(session: Session, inspector: Inspector, events: queue.Simp
             )
         elif isinstance(event, TargetHealth | ForwardsInterrupted):
             diagnostics.say(event.sentence)
-        elif isinstance(event, NewShape):
-            diagnostics.say(f"{event.sentence}: `shapes drift` with its event type shows what changed.")
+        elif isinstance(event, Alerted):
+            more = ": `shapes drift` with its event type shows what changed" if "new_shape" in event.rule else ""
+            diagnostics.say(f"{event.sentence}{more}.")
         elif isinstance(event, Analysed):
             ids = sorted(own & set(event.ids))
             own -= set(ids)

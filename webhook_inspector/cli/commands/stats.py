@@ -13,6 +13,9 @@ from webhook_inspector.core.display import show
 from webhook_inspector.core.units import count, duration, plural, size
 from webhook_inspector.events.statistics import Statistics, sparkline
 
+_RANGES = ("10m", "1h", "1d", "1w", "all")
+_SERIES = ("FROM", "DELIVERIES", "", "FAILED", "ANSWER P50", "P95")
+_BAR_WIDTH = 24
 _BY = ("event", "source", "type", "provider", "status")
 _NUMBERS = (
     *("DELIVERIES", "OVER TIME", "RATE", "BUSIEST MIN", "FAILED", "ANSWER P50", "P95", "P99", "MAX"),
@@ -27,6 +30,7 @@ _NAME_LENGTH = 48
     examples=[
         ("stats", "Every source and event type."),
         ("stats after:1h --by source", "The last hour, a row for each source."),
+        ("stats --series 1h", "The last hour minute by minute, and what in it is worth a look."),
         ("stats provider:stripe state:failed --json", "The failed ones of a provider, as JSON."),
     ],
 )
@@ -35,19 +39,29 @@ _NAME_LENGTH = 48
     "--by", type=click.Choice(_BY), default="event", show_default=True,
     help="What makes a row; `event` is source and event type, `status` the latest answer.",
 )  # fmt: skip
+@click.option(
+    "--series", "over", type=click.Choice(_RANGES), metavar="RANGE",
+    help="Over time instead, step by step: the last 10m, 1h, 1d or 1w, or all.",
+)  # fmt: skip
 @click.pass_obj
-def run(session: Session, query: tuple[str, ...], by: str) -> None:
+def run(session: Session, query: tuple[str, ...], by: str, over: str | None) -> None:
     """Count deliveries: rates, failures and latencies.
 
     QUERY is a filter; without one all are counted. FAILED is the share of those sent on or replayed whose latest
     attempt was not answered 2xx. ANSWER P50 to MAX are times until an answer. BAD SIG is the share that is invalid,
     stale, missing or malformed, of the signatures that could be judged. OVER TIME spans from the first delivery to the
     last. Columns that say nothing are left out.
+
+    With --series: how many came in each step of a range, how many of them failed, and how fast they were answered;
+    then what is worth a look.
     """
     from webhook_inspector.engine.stats import GROUPINGS, row_json, total_json
 
     out = session.out
     text = joined(query)
+    if over is not None:
+        _series(session, over, text)
+        return
     with session.inspector(readonly=True) as inspector:
         report = inspector.stats(text, by=by)
     if session.json:
@@ -71,6 +85,46 @@ def run(session: Session, query: tuple[str, ...], by: str) -> None:
     right = [at for at, index in enumerate(shown) if header[index] in _NUMBERS and header[index] not in _LEFT]
     Columns(out, right=right).write([[cells[index] for index in shown] for cells in table])
     out.line(Styled(f"from {when(report.total.first_ns)} to {when(report.total.last_ns)}", "dim"))
+
+
+def _series(session: Session, over: str, text: str) -> None:
+    """Steps, oldest first, then findings."""
+    from webhook_inspector.engine.series import bucket_json, finding_json
+    from webhook_inspector.events.findings import mark, subject, words
+    from webhook_inspector.events.series import step_words
+
+    out = session.out
+    with session.inspector(readonly=True) as inspector:
+        report = inspector.series(over, text)
+    if session.json:
+        for record in (*bucket_json(report), *map(finding_json, report.findings)):
+            out.record(record)
+        return
+    series = report.series
+    if series is None:
+        out.line(f"No delivery matches {show(text)}." if text else "The log holds no deliveries yet.")
+        return
+    top = max((bucket.arrivals for bucket in series.buckets), default=0)
+    table: list[list[Cell]] = [[Styled(name, "dim") for name in _SERIES]]
+    table += [
+        [
+            when(one.start_ns), count(one.arrivals), Styled(_bar(one.arrivals, top), "accent"),
+            Styled(count(one.failures), "bad") if one.failures else "-",
+            "-" if one.p50 is None else duration(one.p50), "-" if one.p95 is None else duration(one.p95),
+        ]
+        for one in series.buckets
+    ]  # fmt: skip
+    Columns(out, right=(1, 3, 4, 5)).write(table)
+    step = step_words(series.span.step_ns)
+    what = plural(series.deliveries, "delivery", "deliveries")
+    out.line(Styled(f"{what} in steps of {step}, from {when(series.span.start_ns)}", "dim"))
+    for finding in report.findings:
+        out.line(f"{mark(finding)} {subject(finding)}: {words(finding, when)}")
+
+
+def _bar(number: int, top: int) -> str:
+    """A bar of a length within the column."""
+    return "▆" * -(-number * _BAR_WIDTH // top) if number else ""
 
 
 def _column(table: list[list[Cell]], index: int) -> list[Cell]:

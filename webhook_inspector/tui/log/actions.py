@@ -9,11 +9,12 @@ from pathlib import Path
 from textual import work
 
 from webhook_inspector.core import units
+from webhook_inspector.core.filters.words import term
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.errors import InspectorError
 from webhook_inspector.tui.copying import copy_menu
 from webhook_inspector.tui.log.copy_entries import copy_entries
-from webhook_inspector.tui.log.finding import term, with_term
+from webhook_inspector.tui.log.finding import with_term
 from webhook_inspector.tui.log.parts import LogParts
 from webhook_inspector.tui.safe import clean
 from webhook_inspector.tui.tabs.signature import explain
@@ -234,6 +235,18 @@ class LogActions(LogParts):
     def action_runs(self) -> None:
         """Past runs."""
         self.inspector_app.open_screen("runs")
+
+    def action_stats(self) -> None:
+        """Rates, errors and answer times."""
+        self.inspector_app.open_screen("stats")
+
+    def go_to(self, number: int) -> None:
+        """Show a delivery: in the list when it is there, else alone."""
+        at = bisect_left(self.list.ids, number)
+        if at < len(self.list.ids) and self.list.ids[at] == number:
+            self.list.move_to(number)
+        else:
+            self.filter_with(str(number))
 
     def action_shapes(self) -> None:
         """The shapes of this event type over time."""

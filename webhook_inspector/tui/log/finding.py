@@ -13,7 +13,6 @@ SIFT_LIMIT = 200
 """More arrivals than this are found by running the filter again: cheaper than reading each of them."""
 
 _ONE_SOURCE = re.compile(r"(^|\s)source:(?!\S*[,*])\S")
-_PLAIN = re.compile(r"[\w./@-]+")
 
 
 class Finder:
@@ -53,12 +52,6 @@ class Finder:
 def names_one_source(text: str) -> bool:
     """Whether a filter names a single source, so that its column tells nothing."""
     return _ONE_SOURCE.search(text) is not None
-
-
-def term(key: str, value: str, *, without: bool = False) -> str:
-    """`key:value` as a word of a filter."""
-    quoted = value if _PLAIN.fullmatch(value) else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return f"{'-' if without else ''}{key}:{quoted}"
 
 
 def with_term(text: str, word: str) -> str:

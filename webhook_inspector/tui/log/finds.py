@@ -48,8 +48,6 @@ class LogFinds(LogParts):
             self.show_welcome(empty=False)
         if news.trouble:
             self.trouble = news.trouble[-1]
-        if news.sentences:
-            self.say(clean(news.sentences[-1]), seconds=10)
         forwarded = [attempt for attempt in news.attempts if attempt.run_id is None]
         if forwarded:
             status = forwarded[-1].status

@@ -21,6 +21,8 @@ COMMANDS: dict[str, str] = {
     "result": "webhook-inspector replay ID ... --to URL --json",
     "runs": "webhook-inspector replay ID ... --to URL --json",
     "diff": "webhook-inspector diff A B",
+    "stats": "webhook-inspector stats, stats --series 1h",
+    "alerts": "webhook-inspector listen says alerts on stderr",
 }
 """File of a screen to the commands that print the same as lines: for scripts and for screen readers."""
 

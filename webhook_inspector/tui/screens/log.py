@@ -56,6 +56,7 @@ class LogScreen(LogFinds, LogActions, FirstRun):
     """Home."""
 
     TITLE_WORDS = "Log"
+    TELLS_TROUBLE = True
     DEFAULT_CSS = """
     LogScreen { layers: base popup; }
     LogScreen #panes { height: 1fr; }
@@ -94,6 +95,7 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         *binds("quit", "check", "export", "open_file", "fail_next", "fail_none"),
         bind("view_runs", "runs"),
         bind("view_shapes", "shapes"),
+        bind("view_stats", "stats"),
     ]
 
     def compose(self) -> ComposeResult:
