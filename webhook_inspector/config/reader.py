@@ -87,6 +87,13 @@ class Table:
             raise self.error(key, f"must be from {low} to {high}.")
         return value
 
+    def boolean(self, key: str) -> bool | None:
+        """`true` or `false`, or None when the key is absent."""
+        value = self.values.get(key)
+        if value is not None and not isinstance(value, bool):
+            raise self.error(key, f"must be true or false, not {_kind(value)}.")
+        return value
+
     def size(self, key: str) -> int | None:
         """A number of bytes, as a whole number or as text such as `"100 MiB"`; None when the key is absent."""
         value = self.values.get(key)
