@@ -169,6 +169,33 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
             self.post_message(self.Moved(self.current))
         self.post_message(self.Changed())
 
+    def take_out(self, ids: Iterable[int]) -> None:
+        """Rows that were deleted. The cursor goes to the row that takes their place, the next newer one."""
+        gone = set(ids)
+        before = self.current
+        self._ids = array("q", (number for number in self._ids if number not in gone))
+        self._cursor = max(0, min(bisect_left(self._ids, before), len(self._ids) - 1))
+        for number in gone:
+            self._marks.pop(number, None)
+            self._known.pop(number, None)
+        self._changed_under_the_cursor(before)
+
+    def put_back(self, ids: Sequence[int]) -> None:
+        """Rows that were brought back; the cursor goes to the oldest of them."""
+        before = self.current
+        self.stop_following()
+        self._ids = array("q", sorted({*self._ids, *ids}))
+        self._cursor = bisect_left(self._ids, min(ids))
+        self._changed_under_the_cursor(before)
+
+    def _changed_under_the_cursor(self, before: int) -> None:
+        self._resize_rows()
+        self._reveal()
+        self.refresh()
+        if self.current != before:
+            self.post_message(self.Moved(self.current))
+        self.post_message(self.Changed())
+
     def forget(self, ids: Iterable[int]) -> None:
         """What is known of these deliveries has changed: read them again when they are drawn."""
         top = self.scroll_offset.y
