@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.running_app import event, running
+from webhook_inspector.tui.widgets import delivery_list
 
 FIVE = [event(n) for n in range(1, 6)]
 
@@ -46,7 +47,14 @@ async def test_hostile_notes_are_drawn_harmlessly(tmp_path: Path, size: tuple[in
         for char in ("\x1b", "\x07", "\u202e", "\0", "\t"):
             assert char not in app.text
         assert len(app.rows) == plain
-        await app.press("escape", "k", "m", "escape")
+        await app.press("escape")
+        for keys in (("m",), ("escape", "k", "m")):
+            await app.press(*keys)
+            assert "note on #" in app.text
+            for char in ("\x1b", "\x07", "\u202e", "\0", "\t", "\ud800"):
+                assert char not in app.text
+        await app.press("enter")
+        assert app.inspector.record(4).facts.note is not None
 
 
 async def test_a_row_is_pinned_and_unpinned(tmp_path: Path) -> None:
@@ -160,3 +168,24 @@ async def test_the_arrow_up_finds_filters_of_before(tmp_path: Path) -> None:
         await app.press("escape", "f")
         await app.press("up", "enter")
         assert app.log.filter_line.text == "paid"
+
+
+@pytest.mark.parametrize("few", [0, 64])
+async def test_many_rows_go_and_come_as_few_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(delivery_list, "FEW", few)
+    async with running(tmp_path, [event(n) for n in range(1, 13)]) as app:
+        rows = app.log.list
+        rows.move_to(6)
+        rows.take_out([2, 5, 6, 12, 99])
+        assert list(rows.ids) == [1, 3, 4, 7, 8, 9, 10, 11]
+        assert rows.current == 7
+        rows.move_to(11)
+        rows.take_out([11])
+        assert rows.current == 10
+        rows.put_back([5, 6, 7, 12])
+        assert list(rows.ids) == [1, 3, 4, 5, 6, 7, 8, 9, 10, 12]
+        assert rows.current == 5
+        rows.take_out(list(rows.ids))
+        assert rows.current == 0
+        rows.put_back([3])
+        assert (rows.current, list(rows.ids)) == (3, [3])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Mapping
 
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.display import show
 from webhook_inspector.core.filters import Query, parse
-from webhook_inspector.errors import UsageError
+from webhook_inspector.errors import StoreError, UsageError
 from webhook_inspector.store.annotations import Annotations
 from webhook_inspector.store.log import Log
 
@@ -60,7 +61,11 @@ class Annotating:
         Raises:
             QueryError: It cannot be read; knows the position.
         """
-        return parse(text, now_ns=self._clock.wall_ns(), saved=self.filters() if "@" in text else {})
+        saved: Mapping[str, str] = {}
+        if "@" in text:
+            with contextlib.suppress(StoreError):  # whoever asks the log with it is told that it cannot be read
+                saved = self.filters()
+        return parse(text, now_ns=self._clock.wall_ns(), saved=saved)
 
     def filters(self) -> Mapping[str, str]:
         """The saved filters by name."""
