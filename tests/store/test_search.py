@@ -62,7 +62,7 @@ def read_all(log: Log, query: Query) -> list[int]:
     return [record.delivery.id for record in log.records(log.ids()) if matches(query, record)]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(raw, min_size=1, max_size=20), st.lists(words, min_size=1, max_size=8), st.integers(0, 6))
 @example([b"xxabcxx", b"a\0abc", b"abc"], [(b"abc",)], 1)
 @example([b"\xc3abc", b"\xe2\x84abc\xaa", b"KAbc"], [(b"abc",), (b"kab",)], 0)
@@ -85,7 +85,7 @@ def test_any_word_in_any_document(bodies: list[bytes], wanted: list[tuple[bytes,
         log.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(met_deliveries, min_size=4, max_size=12), st.lists(queries, min_size=8, max_size=8))
 def test_any_filter(stored: list[Delivery], written: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
