@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from webhook_inspector.config import Config, load, with_sources
 from webhook_inspector.config.load import KEYS
+from webhook_inspector.config.model import RetentionConfig
 from webhook_inspector.config.reader import Table
 from webhook_inspector.config.template import template
 from webhook_inspector.core.display import one_line
@@ -69,7 +70,10 @@ def test_every_key(tmp_path: Path) -> None:
         handshake = ["slack", "zoom"]
         respond = "202"
         forward = "http://127.0.0.1:3000/x"
+        retention = { days = 90, max_bytes = "1 GiB" }
         [sources.other]
+        [search]
+        index = false
         """,
     )
     config = load(path, {}, Path("/"))
@@ -81,6 +85,9 @@ def test_every_key(tmp_path: Path) -> None:
     assert (pay.public_url, pay.forward) == ("https://example.test/pay", "http://127.0.0.1:3000/x")
     assert pay.params == {"webhook_id": "WH-1"}
     assert (pay.handshake, other.handshake) == (("slack", "zoom"), ("auto",))
+    assert pay.retention == RetentionConfig(days=90, max_bytes=2**30)
+    assert (config.search.index, load(None, {}, Path("/")).search.index) == (False, True)
+    assert not other.retention.is_set
     assert other.path == "/other"
     assert config.source("pay") is pay
     assert config.source("none") is None
@@ -107,7 +114,7 @@ def test_the_log_is_chosen_by_variable_before_file(tmp_path: Path) -> None:
             "zzzzzz = 1",
             [
                 "unknown key zzzzzz",
-                "known: alert_bell, alerts, listen, log, providers, redact, retention, shapes, sources.",
+                "known: alert_bell, alerts, listen, log, providers, redact, retention, search, shapes, sources.",
             ],
         ),
         ("alerts = ['new_shap']", ["alerts has new_shap, which is no alert", 'did you mean "new_shape"?']),
@@ -124,6 +131,8 @@ def test_the_log_is_chosen_by_variable_before_file(tmp_path: Path) -> None:
         ("[sources.a.params]\nwebhook_id = 5", ["sources.a.params.webhook_id", "must be text"]),
         ("[sources.a]\nhandshake = 'on'", ["sources.a.handshake", '"auto", "off"']),
         ("[sources.a]\nhandshake = ['slak']", ["sources.a.handshake", "did you mean slack?"]),
+        ("[sources.a.retention]\nday = 3", ["sources.a.retention.day", "did you mean days?"]),
+        ("search.index = 'no'", ["search.index", "true or false, not text"]),
         ("[sources.a]\npath = 'x'", ["sources.a.path", "must start with /"]),
         ("[sources.a]\npath = '/x?y'", ["sources.a.path", "?"]),
         ("[sources.a]\npath='/x'\n[sources.b]\npath='/x/'", ["sources.b", "same path as a"]),

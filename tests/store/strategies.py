@@ -134,6 +134,8 @@ met_facts = st.builds(
     retry_of=st.none() | st.just(1),
     late=st.booleans(),
     drift=st.booleans(),
+    note=st.none() | few,
+    pinned=st.booleans(),
 )
 
 
@@ -146,7 +148,7 @@ _number = st.sampled_from(["1", ">0", "<=10", "100", "5xx", "200..404", ">=500"]
 _term = st.one_of(
     _value,
     _value.map(lambda value: f"xX{value}"[2:]),
-    st.tuples(st.sampled_from(["provider", "source", "type", "id", "method", "path"]), _value).map(":".join),
+    st.tuples(st.sampled_from(["provider", "source", "type", "id", "method", "path", "note"]), _value).map(":".join),
     st.tuples(
         st.sampled_from(["header.x-a", "header.y", "body.a", "body.n", "body.a.b", "body.*", "body.a.b.c"]), _value
     ).map(":".join),
@@ -156,9 +158,9 @@ _term = st.one_of(
     st.tuples(st.sampled_from(["size", "attempts"]), _number.filter(lambda text: "x" not in text)).map(":".join),
     _number.map(lambda text: f"status:{text}"),
     st.sampled_from(["sig:ok", "sig:bad", "sig:unsigned,valid", "state:failed", "state:received,processed"]),
-    st.tuples(st.sampled_from(["dup", "retry", "late", "drift", "refused"]), st.sampled_from(["yes", "no"])).map(
-        ":".join
-    ),
+    st.tuples(
+        st.sampled_from(["dup", "retry", "late", "drift", "refused", "pinned"]), st.sampled_from(["yes", "no"])
+    ).map(":".join),
     st.sampled_from(["1", "2 3", "2..4", "9", "after:1s", "before:0s", "after:2027-01-01"]),
 )
 queries = st.recursive(

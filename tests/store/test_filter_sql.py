@@ -19,6 +19,7 @@ from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.core.delivery import Delivery, Event, Facts
 from webhook_inspector.core.filters import matches, parse
 from webhook_inspector.errors import QueryError
+from webhook_inspector.store.annotations import Annotations
 from webhook_inspector.store.filter_sql import where
 from webhook_inspector.store.log import Log
 
@@ -43,9 +44,13 @@ def test_sql_and_predicate_agree(stored: list[tuple[Delivery, Facts | None, int 
         log.save_facts(
             [(n, facts, None) for n, (_, facts, _) in zip(numbers, stored, strict=True) if facts is not None]
         )
-        for number, (_, _, status) in zip(numbers, stored, strict=True):
+        annotations = Annotations(log)
+        for number, (_, facts, status) in zip(numbers, stored, strict=True):
             if status is not None:
                 _send(log, number, status)
+            if facts is not None:
+                annotations.set_note(number, facts.note)
+                annotations.set_pinned([number], pinned=facts.pinned)
         records = log.records(numbers)
         for text in written:
             query = parse(text, now_ns=T0_NS)

@@ -14,15 +14,21 @@ from sqlite_utils import Database, Migrations
 import tests
 from tests.support.factories import make_delivery
 from webhook_inspector.core.clock import ManualClock
+from webhook_inspector.core.filters import parse
 from webhook_inspector.errors import StoreError
+from webhook_inspector.store.annotations import Annotations
+from webhook_inspector.store.check import problems_of
 from webhook_inspector.store.connect import SCHEMA_VERSION, open_writer
 from webhook_inspector.store.create import create, migrate
 from webhook_inspector.store.log import Log
-from webhook_inspector.store.schema import MIGRATIONS, m0001_log, m0002_outbox, m0003_shapes
+from webhook_inspector.store.readers import Readers
+from webhook_inspector.store.reading import LogReader
+from webhook_inspector.store.schema import MIGRATIONS, m0001_log, m0002_outbox, m0003_shapes, m0004_annotations
+from webhook_inspector.store.trash import Trash
 
 ROOT = Path(tests.__file__).resolve().parents[1]
 ROWS = 50
-RELEASED = (m0001_log, m0002_outbox, m0003_shapes)
+RELEASED = (m0001_log, m0002_outbox, m0003_shapes, m0004_annotations)
 NEXT = SCHEMA_VERSION + 1
 
 
@@ -161,7 +167,10 @@ def test_an_older_log_is_migrated_when_it_is_opened(log_path: Path, monkeypatch:
 def test_a_log_of_the_first_schema_gets_an_outbox(log_path: Path) -> None:
     make_log(log_path)
     with closing(sqlite3.connect(log_path)) as connection:  # as it was before there was an outbox
-        for table in ("outbox", "shapes", "shape_state", "acknowledged"):
+        for table in (
+            *("outbox", "shapes", "shape_state", "acknowledged"),
+            *("annotations", "trash", "deletions", "saved_filters", "search_state", "search_blocks"),
+        ):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("DELETE FROM _sqlite_migrations WHERE name <> 'm0001_log'")
         connection.execute("PRAGMA user_version = 1")
@@ -172,6 +181,9 @@ def test_a_log_of_the_first_schema_gets_an_outbox(log_path: Path) -> None:
     assert log.waiting("http://127.0.0.1:9") == [number]
     assert log.count() == ROWS + 1
     assert log.shape_state() == (0, 0)
+    Annotations(log).set_pinned([number], pinned=True)
+    assert Trash(log, "me").delete([1], 0) == (1,)
+    assert log.count() == ROWS
     log.close()
     assert _state(log_path)[0] == SCHEMA_VERSION
 
@@ -187,3 +199,18 @@ def test_the_log_of_the_first_release_opens(tmp_path: Path) -> None:
         with closing(sqlite3.connect(path)) as connection:
             schemas.append(sorted(row[0] or "" for row in connection.execute("SELECT sql FROM sqlite_master")))
     assert schemas[0] == schemas[1]
+
+
+def test_an_older_log_that_cannot_be_written_is_read_all_the_same(log_path: Path) -> None:
+    make_log(log_path)
+    with closing(sqlite3.connect(log_path)) as connection:  # as it was before there were notes
+        for table in ("annotations", "trash", "deletions", "saved_filters", "search_state", "search_blocks"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 3")
+        connection.commit()
+    readers = Readers(log_path, immutable=True)
+    reader = LogReader(readers)
+    assert len(reader.ids(parse("-pinned:yes -note:x -nowhere", now_ns=0))) == ROWS
+    assert len(reader.records([1, 2])) == len(reader.summaries([1, 2])) == 2
+    assert problems_of(readers) == ()
+    readers.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from array import array
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from tests.support.fault_target import unused_port
 from tests.support.posting import post
 from tests.support.running_app import event, imported, running
+from webhook_inspector.core.filters import Query
+from webhook_inspector.tui.log import finds
 
 THREE = [event(1), event(2, "charge.failed"), event(3)]
 
@@ -313,3 +317,29 @@ async def test_dragging_over_the_rest_does_nothing(tmp_path: Path) -> None:
         await app.pilot.mouse_up("#head", offset=(20, 0))
         await app.press("ctrl+c")
         assert "again to quit" in app.text
+
+
+async def test_the_first_page_of_a_long_search_comes_before_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finds, "FIRST_PAGE", 2)
+    async with running(tmp_path, [event(n) for n in range(1, 8)]) as app:
+        go_on, find = threading.Event(), app.log.finder.find
+
+        def slow(query: Query) -> array[int]:
+            if query.last is None:
+                go_on.wait(60)
+            return find(query)
+
+        monkeypatch.setattr(app.log.finder, "find", slow)
+        app.log.filter_with("invoice")
+        for _ in range(600):
+            if list(app.log.list.ids) == [6, 7]:
+                break
+            await app.pilot.pause(0.02)
+        assert list(app.log.list.ids) == [6, 7]
+        assert app.log.looking
+        go_on.set()
+        await app.quiet()
+        assert list(app.log.list.ids) == [1, 2, 3, 4, 5, 6, 7]
+        assert not app.log.looking

@@ -83,7 +83,7 @@ def moving(pictures: list[str]) -> str:
     total = sum(stop.seconds for stop in STOPS)
     still = (
         "@media (prefers-reduced-motion: reduce){"
-         ".stop0{visibility:visible!important}"
+        ".stop0{visibility:visible!important}"
         + "".join(f".stop{number}{{animation:none!important}}" for number in range(len(pictures)))
         + "}"
     )

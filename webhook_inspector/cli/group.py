@@ -23,7 +23,7 @@ EXITS: Mapping[int, str] = {
     130: "interrupted",
 }
 _HELP_NAMES = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
-_NEGATED = re.compile(r"-\(*[a-z]+[:.]")
+_NEGATED = re.compile(r"-\(*(?:[a-z]+[:.]|@[A-Za-z])")
 _MARK = "\0"
 """Before a word such as `-type:x`, so that the option parser leaves it alone. No argument of a process holds it."""
 

@@ -63,6 +63,8 @@ def notes(row: Summary) -> str:
         "late" if row.late else "",
         "new shape" if row.drift else "",
         f"refused: {show(row.refused)}" if row.refused else "",
+        "pinned" if row.pinned else "",
+        f"note: {show(row.note, 80)}" if row.note else "",
     ]
     return ", ".join(note for note in found if note)
 

@@ -18,6 +18,7 @@ from webhook_inspector.config.model import (
     ListenConfig,
     RedactConfig,
     RetentionConfig,
+    SearchConfig,
     ShapesConfig,
     SourceConfig,
 )
@@ -33,12 +34,24 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = 1024 * 1024
 MAX_ALERTS = 50
 KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("log", "alerts", "alert_bell", "listen", "redact", "retention", "shapes", "sources", "providers"),
+    "": ("log", "alerts", "alert_bell", "listen", "redact", "retention", "search", "shapes", "sources", "providers"),
     "listen": ("host", "port", "max_body"),
     "redact": ("headers", "paths"),
     "retention": ("days", "max_deliveries", "max_bytes"),
+    "search": ("index",),
     "shapes": ("used", "ignored", "enum_added", "became_optional", "format_changed", "volatile", "variants"),
-    "sources": ("path", "provider", "secrets", "public_url", "params", "handshake", "respond", "forward", "ack"),
+    "sources": (
+        "path",
+        "provider",
+        "secrets",
+        "public_url",
+        "params",
+        "handshake",
+        "respond",
+        "forward",
+        "ack",
+        "retention",
+    ),
 }
 """Every key of this version, by table; `sources` stands for each `[sources.NAME]`."""
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -70,6 +83,7 @@ def load(explicit: Path | None, env: Mapping[str, str], cwd: Path) -> Config:
         redact=_redact(table),
         retention=_retention(table),
         shapes=_shapes(table),
+        search=_search(table),
         warnings=_warnings(sources, table.where),
         alerts=_alerts(table),
         alert_bell=bool(table.boolean("alert_bell")),
@@ -206,6 +220,13 @@ def _retention(table: Table) -> RetentionConfig:
     )
 
 
+def _search(table: Table) -> SearchConfig:
+    inner = table.table("search")
+    inner.only(KEYS["search"])
+    index = inner.boolean("index")
+    return SearchConfig() if index is None else SearchConfig(index=index)
+
+
 def _providers(table: Table) -> Mapping[str, Provider]:
     inner = table.table("providers")
     if not inner.values:
@@ -254,6 +275,7 @@ def _source(name: str, table: Table, providers: Mapping[str, Provider]) -> Sourc
         respond=respond,
         forward=table.url("forward"),
         ack=_ack(table),
+        retention=_retention(table),
     )
 
 

@@ -53,6 +53,20 @@ class ListenConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionConfig:
+    """What a listening process lets the log keep; the oldest go first. None: no limit."""
+
+    days: int | None = None
+    max_deliveries: int | None = None
+    max_bytes: int | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything is ever deleted."""
+        return any(limit is not None for limit in (self.days, self.max_deliveries, self.max_bytes))
+
+
+@dataclass(frozen=True, slots=True)
 class SourceConfig:
     """One inbound path."""
 
@@ -76,6 +90,8 @@ class SourceConfig:
     """Address that each delivery is sent on to as it arrives."""
     ack: str | None = None
     """`async`: senders are answered once a delivery is kept; `sync`: with the app's answer. None: as for the others."""
+    retention: RetentionConfig = field(default_factory=RetentionConfig)
+    """Its own limits, in the place of those of the whole log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +104,11 @@ class RedactConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class RetentionConfig:
-    """What a listening process lets the log keep; the oldest go first. None: no limit."""
+class SearchConfig:
+    """How words are found."""
 
-    days: int | None = None
-    max_deliveries: int | None = None
-    max_bytes: int | None = None
-
-    @property
-    def is_set(self) -> bool:
-        """Whether anything is ever deleted."""
-        return any(limit is not None for limit in (self.days, self.max_deliveries, self.max_bytes))
+    index: bool = True
+    """Whether a listening process keeps an index of words in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +142,7 @@ class Config:
     redact: RedactConfig = field(default_factory=RedactConfig)
     retention: RetentionConfig = field(default_factory=RetentionConfig)
     shapes: ShapesConfig = field(default_factory=ShapesConfig)
+    search: SearchConfig = field(default_factory=SearchConfig)
     alerts: tuple[str, ...] = ALERTS
     """What is said aloud: rules as `events.alerting.read_rule` takes them."""
     alert_bell: bool = False

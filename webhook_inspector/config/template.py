@@ -27,11 +27,15 @@ _TEMPLATE = """\
 # max_body = "25 MiB"
 
 # What the log keeps while something listens; the oldest go first. Without it nothing is ever deleted (`prune` does
-# it by hand). What still waits to be sent on stays.
+# it by hand). What still waits to be sent on stays, and what is pinned. A source can have limits of its own.
 # [retention]
 # days = 30
 # max_deliveries = 100000
 # max_bytes = "2 GiB"
+
+# Words in headers and bodies are found by an index, a twentieth of the log's size, made behind the acknowledgement.
+# [search]
+# index = true
 
 # How severe changes of payload shapes are.
 # [shapes]
@@ -73,6 +77,8 @@ _TEMPLATE = """\
 # forward = "http://127.0.0.1:3000/webhooks/stripe"
 # "async" answers once a delivery is kept, and sends it on, in order, when the app is up; "sync" gives the app's answer.
 # ack = "async"
+# Limits of this source in the place of those of the whole log.
+# retention = { days = 90, max_deliveries = 10000, max_bytes = "1 GiB" }
 
 # Your own provider, in the format of the built-in ones (`webhook-inspector providers show stripe --json`).
 # [providers.acme]

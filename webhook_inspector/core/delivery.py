@@ -91,6 +91,10 @@ class Facts:
     """Status of the latest attempt's answer."""
     last_outcome: str | None = None
     """`core.attempt.Outcome` of the latest attempt."""
+    note: str | None = None
+    """What somebody wrote on it."""
+    pinned: bool = False
+    """It is kept when others are deleted by age, count or size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +129,5 @@ class Summary:
     drift: bool
     body_size: int
     refused: str | None
+    note: str | None = None
+    pinned: bool = False

@@ -71,6 +71,8 @@ def delivery_json(record: Record, *, body: bool = False, handshake: str | None =
         "response": {"status": delivery.response_status, "handshake": handshake},
         "attempts": facts.attempts,
         "last_status": facts.last_status,
+        "note": facts.note,
+        "pinned": facts.pinned,
     }
 
 

@@ -20,6 +20,7 @@ from webhook_inspector.engine.analysis import Analyst
 from webhook_inspector.engine.announcements import Analysed, Announcement, ShapesLearned
 from webhook_inspector.engine.bus import Bus
 from webhook_inspector.engine.forwarding import Forwarding
+from webhook_inspector.engine.indexing import Indexer
 from webhook_inspector.engine.interchange import Interchange
 from webhook_inspector.engine.listening import Listening
 from webhook_inspector.engine.quarantine import Quarantine
@@ -68,7 +69,8 @@ class Inspector(Interchange):
         self._watch = Watch(log, self._bus.publish)
         self.shapes = Shapes(log, config, clock)
         self._learner = Learner(log, config.providers, lambda: self._bus.publish(ShapesLearned()))
-        self._retention = Retention(log, config.retention, clock)
+        self._retention = Retention(log, config.retention, clock, config.sources)
+        self._indexer = Indexer(log, clock, wanted=config.search.index)
         self._capture: Capture | None = None
         self.forwarding = Forwarding(self.sources, self._refuse_own)
 
@@ -100,6 +102,7 @@ class Inspector(Interchange):
         """Stop listening and sending, finish what is being kept, and close the log."""
         self._watch.stop()
         self._learner.stop()
+        self._indexer.stop()
         self._retention.stop()
         if self._alerts is not None:
             self._alerts.stop()
@@ -110,6 +113,7 @@ class Inspector(Interchange):
         if self._outbound is not None:
             self._outbound.stop()
         self._analyst.stop()
+        self.deleting.finish()
         self._log.close()
 
     # Capture
@@ -159,6 +163,8 @@ class Inspector(Interchange):
         )
         self._capture = capture
         self._learner.start()
+        self._indexer.start()
+        self.deleting.start()
         self._retention.start()
         self.alerts.start()
         try:
@@ -442,6 +448,7 @@ class Inspector(Interchange):
     def _analysed(self, ids: tuple[int, ...]) -> None:
         self._bus.publish(Analysed(ids))
         self._learner.notice()
+        self._indexer.notice()
 
     def _refuse_own(self, target: str) -> None:
         """Refuse the listener of this log as a target: what is sent there is captured, and sent there again."""

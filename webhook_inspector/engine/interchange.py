@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.engine import pruning, scenarios
+from webhook_inspector.engine.deleting import Deleting
 from webhook_inspector.engine.exchange import Exchange, Previewed
 from webhook_inspector.engine.importing import Importing, ImportOptions, ImportReport
 from webhook_inspector.engine.pruning import Pruned
@@ -35,6 +36,12 @@ class Interchange(Reading):
         self.signer = Signer(config.providers, sources, clock)
         self._exchange = Exchange(config, log, self.signer)
         self._importing = Importing(config, log, clock, sources)
+        self.deleting = Deleting(log, clock, self._analyse_later)
+
+    def _analyse_later(self, ids: Sequence[int]) -> None:
+        """Derive the facts of deliveries that were brought back before they had any."""
+        for number in ids:
+            self._analyst.add(number)
 
     @property
     def forward_target(self) -> str | None:
@@ -83,9 +90,16 @@ class Interchange(Reading):
         """What `export` can write, by name: each with its `name`, the `suffix` of its files and one line of `help`."""
         return tuple(formats().values())
 
-    def to_prune(self, among: Sequence[int], *, keep: int | None = None, max_bytes: int | None = None) -> Pruned:
+    def to_prune(
+        self,
+        among: Sequence[int],
+        *,
+        keep: int | None = None,
+        max_bytes: int | None = None,
+        include_pinned: bool = False,
+    ) -> Pruned:
         """Which of some deliveries need not be kept; nothing is deleted. See `pruning.to_prune`."""
-        return pruning.to_prune(self._log, among, keep=keep, max_bytes=max_bytes)
+        return pruning.to_prune(self._log, among, keep=keep, max_bytes=max_bytes, include_pinned=include_pinned)
 
     def prune(
         self, chosen: Pruned, *, wipe: bool = False, progress: pruning.Progress = lambda _done, _all: None

@@ -22,21 +22,32 @@ class Pruned:
     """Bytes, about: the space is used again, the file does not shrink."""
     waiting: int
     """Deliveries that would go and stay, because they still wait to be sent on."""
+    pinned: int = 0
+    """Deliveries that would go and stay, because somebody pinned them."""
 
 
-def to_prune(log: Log, among: Sequence[int], *, keep: int | None = None, max_bytes: int | None = None) -> Pruned:
-    """Choose deliveries; nothing is changed.
+def to_prune(
+    log: Log,
+    among: Sequence[int],
+    *,
+    keep: int | None = None,
+    max_bytes: int | None = None,
+    include_pinned: bool = False,
+) -> Pruned:
+    """Choose deliveries; nothing is changed. What stays in any case counts as kept.
 
     Args:
         log: Where.
         among: Which may go, ascending: all that are too old, or match a filter.
         keep: So many of the newest of them stay; None: none has to.
         max_bytes: The newest of them stay, up to about so many bytes.
+        include_pinned: Whether pinned ones may go too.
     """
     may_go = set(among)
+    pinned = frozenset() if include_pinned else log.pinned_ids()
     waiting = log.waiting_ids()
     ids: list[int] = []
-    size = kept = kept_bytes = held = 0
+    size = kept = kept_bytes = held = spared = 0
     for number, length in log.sizes():
         if number not in may_go:
             continue
@@ -47,10 +58,12 @@ def to_prune(log: Log, among: Sequence[int], *, keep: int | None = None, max_byt
             continue
         if number in waiting:
             held += 1
+        elif number in pinned:
+            spared += 1
         else:
             ids.append(number)
             size += length
-    return Pruned(tuple(reversed(ids)), size, held)
+    return Pruned(tuple(reversed(ids)), size, held, spared)
 
 
 def prune_log(log: Log, chosen: Pruned, *, wipe: bool = False, progress: Progress = lambda _done, _all: None) -> int:

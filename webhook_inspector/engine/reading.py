@@ -12,9 +12,10 @@ from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Delivery, Record, Summary
 from webhook_inspector.core.display import show
-from webhook_inspector.core.filters import Query, parse
+from webhook_inspector.core.filters import Query
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.core.verification import Verification
+from webhook_inspector.engine.annotating import Annotating
 from webhook_inspector.engine.handshake import Handshaken, Handshakes
 from webhook_inspector.engine.proposing import Proposed, propose_provider
 from webhook_inspector.engine.run_result import RunResult, read_result, read_results
@@ -48,14 +49,15 @@ class Reading:
         self._verifier = Verifier(log, sources, clock)
         self._over = Over(log)
         self._handshakes = Handshakes(sources, config.providers)
+        self.annotating = Annotating(log, clock)
 
     def parse(self, query: str) -> Query:
-        """Read a filter.
+        """Read a filter; `@NAME` stands for a saved one.
 
         Raises:
             QueryError: It cannot be read; knows the position.
         """
-        return parse(query, now_ns=self.clock.wall_ns())
+        return self.annotating.parse(query)
 
     def ids(self, query: str | Query = "") -> array[int]:
         """The numbers of the deliveries that match, ascending."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
-from webhook_inspector.config.model import RetentionConfig
+from webhook_inspector.config.model import RetentionConfig, SourceConfig
 from webhook_inspector.core.clock import NS_PER_S, Clock
 from webhook_inspector.engine.pruning import Pruned, prune_log, to_prune
 from webhook_inspector.errors import StoreError
@@ -21,18 +22,20 @@ class Retention:
 
     Args:
         config: What is kept; with nothing set, nothing is ever deleted.
+        sources: A source with limits of its own has only these; `config` is for all other deliveries together.
     """
 
-    def __init__(self, log: Log, config: RetentionConfig, clock: Clock) -> None:
+    def __init__(self, log: Log, config: RetentionConfig, clock: Clock, sources: Sequence[SourceConfig] = ()) -> None:
         self._log = log
         self._config = config
+        self._sources = [source for source in sources if source.retention.is_set]
         self._clock = clock
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin, if anything is set."""
-        if self._config.is_set and self._thread is None:
+        if (self._config.is_set or self._sources) and self._thread is None:
             self._thread = threading.Thread(target=self._work, name="whi-retention", daemon=True)
             self._thread.start()
 
@@ -48,19 +51,31 @@ class Retention:
         Raises:
             StoreError: The log cannot be read.
         """
-        every = self._log.all_numbers()
+        # What was deleted and can be brought back is not in it.
+        rest = set(self._log.ids())
+        found = []
+        for source in self._sources:
+            own = self._log.ids_of_source(source.name)
+            rest.difference_update(own)
+            found.append(self._due(source.retention, own))
+        found.append(self._due(self._config, sorted(rest)))
+        gone = sorted(number for due in found for number in due.ids)
+        return Pruned(tuple(gone), 0, sum(due.waiting for due in found), sum(due.pinned for due in found))
+
+    def _due(self, limits: RetentionConfig, among: Sequence[int]) -> Pruned:
+        """What of these has to go."""
         gone: set[int] = set()
-        waiting = 0
-        if self._config.days is not None:
-            before = self._clock.wall_ns() - self._config.days * _NS_PER_DAY
-            old = to_prune(self._log, self._log.arrived_before(before))
+        waiting = pinned = 0
+        if limits.days is not None:
+            before = self._clock.wall_ns() - limits.days * _NS_PER_DAY
+            old = to_prune(self._log, sorted(set(among).intersection(self._log.arrived_before(before))))
             gone |= set(old.ids)
-            waiting = old.waiting
-        if self._config.max_deliveries is not None or self._config.max_bytes is not None:
-            over = to_prune(self._log, every, keep=self._config.max_deliveries, max_bytes=self._config.max_bytes)
+            waiting, pinned = old.waiting, old.pinned
+        if limits.max_deliveries is not None or limits.max_bytes is not None:
+            over = to_prune(self._log, among, keep=limits.max_deliveries, max_bytes=limits.max_bytes)
             gone |= set(over.ids)
-            waiting = max(waiting, over.waiting)
-        return Pruned(tuple(sorted(gone)), 0, waiting)
+            waiting, pinned = max(waiting, over.waiting), max(pinned, over.pinned)
+        return Pruned(tuple(gone), 0, waiting, pinned)
 
     def _work(self) -> None:
         wait = FIRST_S

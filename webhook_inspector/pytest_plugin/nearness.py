@@ -73,6 +73,7 @@ def _is(node: nodes.Node, record: Record) -> str:
         "method": request.method,
         "path": request.path,
         "shape": facts.shape,
+        "note": facts.note,
     }
     match node:
         case nodes.Text(field):

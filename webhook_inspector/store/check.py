@@ -41,7 +41,8 @@ def problems_of(readers: Readers) -> tuple[str, ...]:
         found = [str(row[0]) for row in readers.rows(f"PRAGMA integrity_check({_MOST_NAMED})")]
         problems = [f"SQLite: {show(text)}" for text in found if text != "ok"]
         lone = readers.one(
-            "SELECT count(*) FROM deliveries d WHERE NOT EXISTS (SELECT 1 FROM facts f WHERE f.id = d.id)"
+            "SELECT count(*) FROM deliveries d WHERE NOT EXISTS (SELECT 1 FROM facts f WHERE f.id = d.id) "
+            "AND NOT EXISTS (SELECT 1 FROM trash t WHERE t.id = d.id)"
         )
         if lone and lone[0]:
             problems.append(f"{lone[0]} deliveries have no facts, so the list does not show them")

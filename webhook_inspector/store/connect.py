@@ -6,11 +6,20 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """`PRAGMA user_version` of a log of this release: the number of migrations in `store.schema`."""
 BUSY_MS = 5000
 """How long SQLite waits for a program that does not know our lock, in milliseconds."""
 _CACHED_STATEMENTS = 256
+_SINCE_THE_FIRST = {
+    "annotations": "id INTEGER PRIMARY KEY, note, pinned INTEGER",
+    "trash": "id INTEGER PRIMARY KEY, deletion INTEGER",
+    "deletions": "id INTEGER PRIMARY KEY, session TEXT, at_ns INTEGER",
+    "saved_filters": "name TEXT, query BLOB",
+    "search_state": "form INTEGER, upto INTEGER",
+    "search_blocks": "first INTEGER PRIMARY KEY, last INTEGER, deliveries INTEGER, known INTEGER",
+}
+"""What an older log that cannot be upgraded where it lies is read with, empty: tables that reading it needs."""
 
 
 def uri(path: Path, parameters: str) -> str:
@@ -51,9 +60,20 @@ def open_reader(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: It cannot be opened.
     """
-    parameters = "mode=ro&immutable=1" if immutable else "mode=ro"
-    # A small cache: each thread has a connection, and the system caches the file too.
-    return _connect(path, parameters, "query_only = ON", "cache_size = -8192")
+    if not immutable:
+        return _connect(path, "mode=ro", "query_only = ON", "cache_size = -8192")
+    connection = _connect(path, "mode=ro&immutable=1", "cache_size = -8192")
+    try:
+        if connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
+            known = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+            for name, columns in _SINCE_THE_FIRST.items():
+                if name not in known:
+                    connection.execute(f"CREATE TEMP TABLE {name} ({columns})")
+        connection.execute("PRAGMA query_only = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _connect(path: Path, parameters: str, *pragmas: str) -> sqlite3.Connection:

@@ -26,6 +26,7 @@ _FLAGS = {
     "late": "f.late = 1",
     "drift": "f.drift = 1",
     "refused": "f.refused = 1",
+    "pinned": "f.id IN (SELECT id FROM annotations WHERE pinned = 1)",
 }
 _TEXTS = frozenset({"provider", "source", "event_type", "event_id", "method", "path", "shape"})
 _NUMBERS = frozenset({"received_ns", "body_size", "last_status", "attempts"})
@@ -127,6 +128,8 @@ class _Renderer:
         return f"instr({searched}, {self._bind(text)}) > 0"
 
     def _text(self, name: str, pattern: nodes.Pattern) -> str:
+        if name == "note":
+            return self._note(pattern)
         column = f"f.{name}" if name in _TEXTS else "NULL"
         there = f"{column} IS NOT NULL"  # said aloud, so that SQLite sees that the partial indexes serve
         folded = f"lower({column})"
@@ -143,6 +146,10 @@ class _Renderer:
             packed = self._bind(pack_pieces(pieces))
             conditions.append(f"whi_fit(CAST({folded} AS BLOB), {packed})")
         return "(" + " AND ".join(conditions) + ")"
+
+    def _note(self, pattern: nodes.Pattern) -> str:
+        fits = f"whi_fit(CAST(lower(note) AS BLOB), {self._bind(pack_pieces(pattern.pieces))})"
+        return f"f.id IN (SELECT id FROM annotations WHERE note IS NOT NULL AND {fits})"  # noqa: S608 (values are bound)
 
     def _number(self, name: str, low: int | None, high: int | None) -> str:
         column = f"f.{name}" if name in _NUMBERS else "NULL"

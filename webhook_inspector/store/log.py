@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import Clock
@@ -29,6 +30,7 @@ from webhook_inspector.store.trouble import store_error
 from webhook_inspector.store.values import pack_text
 from webhook_inspector.store.writer import Done, Writer
 
+T = TypeVar("T")
 _SAVE_FACTS = (
     "UPDATE facts SET analysed = 1, provider = ?, event_type = ?, event_id = ?, event_time_ns = ?, event_attempt = ?, "
     "sig = ?, duplicate_of = ?, retry_of = ?, late = ?, drift = ?, shape = ?, object_key = ?, "
@@ -47,6 +49,11 @@ class Log(LogReader):
         super().__init__(readers)
         self.path = path
         self._writer = writer
+
+    @property
+    def writable(self) -> bool:
+        """Whether it was opened for more than reading."""
+        return self._writer is not None
 
     @classmethod
     def open(cls, path: Path, *, clock: Clock, readonly: bool = False, lock_wait_s: float = WAIT_S) -> Log:
@@ -276,6 +283,14 @@ class Log(LogReader):
             StoreError: Nothing of it was done.
         """
         return self._need_writer().call(lambda connection: prune.delete(connection, ids, wipe=wipe))
+
+    def write(self, run: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a write in the next transaction, which captures share, and wait for the disk: it has to be short.
+
+        Raises:
+            StoreError: Not stored.
+        """
+        return self._need_writer().call(run)
 
     def data_version(self) -> int:
         """A number that changes when another process wrote to the log, and not when this one did."""

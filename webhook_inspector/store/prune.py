@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from webhook_inspector.store import search
+
 STEP = 200
 """Deliveries of one transaction: capture waits for one at most."""
 
 SIZES = "SELECT id, body_size + length(headers) + 200 FROM deliveries ORDER BY id DESC"
 """Numbers, newest first, with about the bytes that each takes."""
+PINNED = "SELECT id FROM annotations WHERE pinned = 1"
 WAITING = "SELECT delivery_id FROM outbox"
 
 
@@ -17,7 +20,7 @@ def delete(connection: sqlite3.Connection, ids: Sequence[int], *, wipe: bool) ->
     """Delete deliveries; how many there were.
 
     What still waits to be sent on stays. A run goes with the last of its attempts. Shapes that were learned stay:
-    they are sums.
+    they are sums. The word index keeps what it knows of them until it is made anew, which `wipe` does at once.
 
     Args:
         connection: In a transaction.
@@ -26,6 +29,7 @@ def delete(connection: sqlite3.Connection, ids: Sequence[int], *, wipe: bool) ->
     """
     if wipe:
         connection.execute("PRAGMA secure_delete = ON")
+        search.forget(connection)
     marks = ",".join("?" * len(ids))
     waiting = {number for (number,) in connection.execute(f"{WAITING} WHERE delivery_id IN ({marks})", ids)}
     gone = [number for number in ids if number not in waiting]
@@ -40,6 +44,6 @@ def delete(connection: sqlite3.Connection, ids: Sequence[int], *, wipe: bool) ->
         "AND NOT EXISTS (SELECT 1 FROM attempts WHERE run_id = runs.id)",
         runs,
     )
-    for table in ("verifications", "facts"):
+    for table in ("verifications", "facts", "trash", "annotations"):
         connection.execute(f"DELETE FROM {table} WHERE id IN ({marks})", gone)  # noqa: S608 (constants)
     return connection.execute(f"DELETE FROM deliveries WHERE id IN ({marks})", gone).rowcount  # noqa: S608

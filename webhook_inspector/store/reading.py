@@ -73,6 +73,11 @@ class LogReader:
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
 
+    @property
+    def readers(self) -> Readers:
+        """The reading connections."""
+        return self._readers
+
     def record(self, delivery_id: int) -> Record | None:
         """A delivery with its facts, or None."""
         found = self.records([delivery_id])
@@ -80,19 +85,20 @@ class LogReader:
 
     def records(self, ids: Sequence[int]) -> list[Record]:
         """Deliveries with their facts, in the order asked for; what does not exist is left out."""
-        columns = f"{_of('d', DELIVERY_COLUMNS)}, {_of('f', FACT_COLUMNS)}, v.detail"
+        columns = f"{_of('d', DELIVERY_COLUMNS)}, {_of('f', FACT_COLUMNS)}, v.detail, a.note, a.pinned"
         wide = DELIVERY_COLUMNS.count(",") + 1
         rows = self._by_id(
             f"SELECT {columns} FROM deliveries d JOIN facts f ON f.id = d.id "  # noqa: S608 (constants)
-            "LEFT JOIN verifications v ON v.id = d.id WHERE d.id",
+            "LEFT JOIN verifications v ON v.id = d.id LEFT JOIN annotations a ON a.id = d.id WHERE d.id",
             ids,
         )
-        return [Record(read_delivery(row), read_facts(row[wide:-1], row[-1])) for row in rows]
+        return [Record(read_delivery(row), read_facts(row[wide:-3], *row[-3:])) for row in rows]
 
     def summaries(self, ids: Sequence[int]) -> list[Summary]:
         """Rows of the list, in the order asked for; what does not exist is left out."""
         rows = self._by_id(
-            f"SELECT {SUMMARY_COLUMNS} FROM facts f JOIN deliveries d ON d.id = f.id WHERE f.id",  # noqa: S608
+            f"SELECT {SUMMARY_COLUMNS} FROM facts f JOIN deliveries d ON d.id = f.id "  # noqa: S608 (constants)
+            "LEFT JOIN annotations a ON a.id = f.id WHERE f.id",
             ids,
         )
         return [read_summary(row) for row in rows]
@@ -146,6 +152,15 @@ class LogReader:
     def sizes(self) -> list[tuple[int, int]]:
         """Numbers of all deliveries, newest first, with about the bytes that each takes."""
         return self._readers.rows(prune.SIZES)
+
+    def pinned_ids(self) -> frozenset[int]:
+        """Deliveries that are kept when others are deleted by age, count or size."""
+        return frozenset(number for (number,) in self._readers.rows(prune.PINNED))
+
+    def ids_of_source(self, source: str) -> list[int]:
+        """Numbers of the deliveries of a source, ascending."""
+        sql = "SELECT id FROM facts WHERE lower(source) = lower(?1) AND source = ?1 ORDER BY id"
+        return [number for (number,) in self._readers.rows(sql, (pack_text(source),))]
 
     def waiting_ids(self) -> frozenset[int]:
         """Deliveries that still wait to be sent on."""

@@ -31,7 +31,8 @@ FACT_COLUMNS = (
 )
 SUMMARY_COLUMNS = (
     "f.id, f.received_ns, f.source, f.provider, f.method, d.target, f.event_type, f.event_id, f.sig, f.state, "
-    "f.last_status, f.last_outcome, f.attempts, f.duplicate_of, f.retry_of, f.late, f.drift, f.body_size, d.refused"
+    "f.last_status, f.last_outcome, f.attempts, f.duplicate_of, f.retry_of, f.late, f.drift, f.body_size, d.refused, "
+    "a.note, a.pinned"
 )
 
 
@@ -159,8 +160,8 @@ def analysis_row(facts: Facts, object_key: str | None) -> tuple[Any, ...]:
     )
 
 
-def read_facts(row: tuple[Any, ...], detail: str | None) -> Facts:
-    """The facts of a row of `FACT_COLUMNS` and of column `detail` of `verifications`."""
+def read_facts(row: tuple[Any, ...], detail: str | None, note: Any = None, pinned: int | None = None) -> Facts:
+    """The facts of a row of `FACT_COLUMNS`, of `detail` of `verifications`, and of `annotations`."""
     return Facts(
         provider=unpack_optional(row[0]),
         event=Event(unpack_optional(row[1]), unpack_optional(row[2]), row[3], row[4]),
@@ -174,6 +175,8 @@ def read_facts(row: tuple[Any, ...], detail: str | None) -> Facts:
         attempts=row[11],
         last_status=row[12],
         last_outcome=row[13],
+        note=unpack_optional(note),
+        pinned=bool(pinned),
     )
 
 
@@ -199,4 +202,6 @@ def read_summary(row: tuple[Any, ...]) -> Summary:
         drift=bool(row[16]),
         body_size=row[17],
         refused=unpack_optional(row[18]),
+        note=unpack_optional(row[19]),
+        pinned=bool(row[20]),
     )

@@ -134,6 +134,30 @@ def m0003_shapes(db: Database) -> None:
     db.execute("PRAGMA user_version = 3")
 
 
+@MIGRATIONS()
+def m0004_annotations(db: Database) -> None:
+    """Notes and pins, deliveries that were deleted and can still be brought back, saved filters, the word index.
+
+    `trash` holds the rows of `facts` of deleted deliveries as they were: what is not in `facts` is in no list. One row
+    of `deletions` stands for what was deleted at once. The word index (`store.search`) is the table `search`, made when
+    it is first needed; `search_blocks` are its rows, and `search_state` says up to which delivery they go.
+    """
+    db.execute("CREATE TABLE annotations (id INTEGER PRIMARY KEY, note, pinned INTEGER NOT NULL DEFAULT 0)")
+    columns = [f"{row[1]} {row[2]}" for row in db.execute("PRAGMA table_info(facts)") if row[1] != "id"]
+    db.execute(f"CREATE TABLE trash (id INTEGER PRIMARY KEY, {', '.join(columns)}, deletion INTEGER NOT NULL)")
+    db.execute("CREATE INDEX trash_deletion ON trash(deletion)")
+    db.execute(
+        "CREATE TABLE deletions (id INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT NOT NULL, at_ns INTEGER NOT NULL)"
+    )
+    db.execute("CREATE TABLE saved_filters (name TEXT PRIMARY KEY, query BLOB NOT NULL)")
+    db.execute("CREATE TABLE search_state (form INTEGER NOT NULL, upto INTEGER NOT NULL)")
+    db.execute(
+        "CREATE TABLE search_blocks (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, deliveries INTEGER NOT NULL, "
+        "known INTEGER NOT NULL)"
+    )
+    db.execute("PRAGMA user_version = 4")
+
+
 _INDEXES = (
     # Most are partial, so that capture touches only the first three; the others fill behind the acknowledgement.
     "CREATE INDEX facts_pending ON facts(id) WHERE analysed = 0",

@@ -55,7 +55,7 @@ def label_of(binding: Binding) -> str:
 
 
 def commands(screen: Screen[Any]) -> list[Command]:
-    """Everything that can be done on a screen: its keys, then the themes."""
+    """Everything that can be done on a screen: its keys, what it offers beside them, then the themes."""
     app = screen.app
 
     def runner(item: Bound) -> Callable[[], Any]:
@@ -66,10 +66,15 @@ def commands(screen: Screen[Any]) -> list[Command]:
         for item in bound(screen)
         if not _moves(item.binding)
     ]
-    return made + [
-        Command(f"Use the {theme.name.removeprefix('inspector-')} colours", "", _themer(app, theme.name))
-        for theme in THEMES
-    ]
+    extra: Callable[[], list[Command]] = getattr(screen, "extra_commands", list)
+    return (
+        made
+        + extra()
+        + [
+            Command(f"Use the {theme.name.removeprefix('inspector-')} colours", "", _themer(app, theme.name))
+            for theme in THEMES
+        ]
+    )
 
 
 def _moves(binding: Binding) -> bool:

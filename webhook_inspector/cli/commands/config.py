@@ -30,6 +30,7 @@ def _json(session: Session) -> dict[str, Any]:
         "alert_bell": config.alert_bell,
         "shapes": dataclasses.asdict(config.shapes),
         "retention": dataclasses.asdict(config.retention),
+        "search": dataclasses.asdict(config.search),
         "redact": {"headers": list(config.redact.headers), "paths": list(config.redact.paths)},
         "sources": [
             {
@@ -40,6 +41,7 @@ def _json(session: Session) -> dict[str, Any]:
                 "public_url": source.public_url,
                 "respond": source.respond,
                 "forward": source.forward,
+                "retention": dataclasses.asdict(source.retention),
             }
             for source in config.sources
         ],
@@ -73,6 +75,8 @@ def _show(session: Session) -> None:
             ("alerts", ", ".join(document["alerts"]) or "none"),
             ("shapes.used", ", ".join(document["shapes"]["used"]) or "none named"),
             ("shapes.ignored", ", ".join(document["shapes"]["ignored"]) or "none named"),
+            ("retention", _limits(document["retention"]) or "everything is kept"),
+            ("search.index", "yes" if document["search"]["index"] else "no"),
             ("redact.headers", ", ".join(redact["headers"]) or "built-in rules only"),
             ("redact.paths", ", ".join(redact["paths"]) or "built-in rules only"),
             ("own providers", ", ".join(document["providers"]) or "none"),
@@ -81,8 +85,18 @@ def _show(session: Session) -> None:
     for source in document["sources"]:
         out.line()
         out.line(Styled(f"Source {source['name']}", "strong"))
-        rows = [(key, ", ".join(value) if isinstance(value, list) else value) for key, value in source.items()]
+        rows = [(key, _words(value)) for key, value in source.items()]
         fields(out, [(key, value) for key, value in rows if value and key != "name"])
+
+
+def _words(value: Any) -> str | None:
+    if isinstance(value, dict):
+        return _limits(value)
+    return ", ".join(value) if isinstance(value, list) else value
+
+
+def _limits(retention: dict[str, int | None]) -> str:
+    return ", ".join(f"{name} {limit}" for name, limit in retention.items() if limit is not None)
 
 
 @click.pass_obj

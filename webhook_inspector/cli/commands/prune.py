@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from webhook_inspector.cli import diagnostics
+from webhook_inspector.cli.asking import confirm_deletion
 from webhook_inspector.cli.group import command, query_argument
 from webhook_inspector.cli.queries import joined
 from webhook_inspector.cli.session import Session
@@ -28,6 +27,7 @@ from webhook_inspector.errors import UsageError
 @click.option("--older-than", metavar="TIME", help="What came before: 30d, 12h, or a date.")
 @click.option("--keep", type=click.IntRange(0), metavar="N", help="The newest N stay.")
 @click.option("--max-size", metavar="SIZE", help="The newest stay, up to SIZE: 500MB, 2GiB.")
+@click.option("--include-pinned", is_flag=True, help="Pinned deliveries may go too.")
 @click.option("--wipe", is_flag=True, help="Overwrite what is deleted with zeros.")
 @click.option("--dry-run", is_flag=True, help="Say what would go, and delete nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -39,14 +39,15 @@ def run(
     older_than: str | None,
     keep: int | None,
     max_size: str | None,
+    include_pinned: bool,
     wipe: bool,
     dry_run: bool,
     yes: bool,
 ) -> None:
     """Delete deliveries, with their attempts.
 
-    QUERY names which may go: a filter; all when left out. What still waits to be sent on stays. The space is used
-    again; shapes that were learned stay.
+    QUERY names which may go: a filter; all when left out. What still waits to be sent on stays, and what
+    is pinned. The space is used again; shapes that were learned stay.
     """
     limit = None if max_size is None else parse_size(max_size)
     if max_size is not None and limit is None:
@@ -56,13 +57,16 @@ def run(
     words = [*query, *([f"before:{older_than}"] if older_than is not None else [])]
     with session.inspector(readonly=dry_run) as inspector:
         among = inspector.ids(joined(words))
-        chosen = inspector.to_prune(among, keep=keep, max_bytes=limit)
+        chosen = inspector.to_prune(among, keep=keep, max_bytes=limit, include_pinned=include_pinned)
         found = f"{plural(len(chosen.ids), 'delivery', 'deliveries')}, about {size(chosen.size)}"
         if chosen.waiting:
             diagnostics.warn(f"{plural(chosen.waiting, 'delivery stays', 'deliveries stay')}: not sent on yet.")
+        if chosen.pinned:
+            stay = plural(chosen.pinned, "delivery stays", "deliveries stay")
+            diagnostics.warn(f"{stay}: pinned; --include-pinned deletes them too.")
         done = 0
         if not dry_run and chosen.ids:
-            _ask(found, yes=yes)
+            confirm_deletion(found, yes=yes, look="look first with --dry-run")
             done = inspector.prune(
                 chosen, wipe=wipe, progress=lambda gone, all_: diagnostics.progress(f"deleted {gone} of {all_}")
             )
@@ -70,6 +74,7 @@ def run(
     if session.json:
         session.out.record({
             "type": "pruned", "deliveries": len(chosen.ids), "bytes": chosen.size, "waiting": chosen.waiting,
+            "pinned": chosen.pinned,
             "deleted": done, "first": chosen.ids[0] if chosen.ids else None,
             "last": chosen.ids[-1] if chosen.ids else None,
         })  # fmt: skip
@@ -78,16 +83,6 @@ def run(
     else:
         span = f"#{chosen.ids[0]} to #{chosen.ids[-1]}" if len(chosen.ids) > 1 else f"#{chosen.ids[0]}"
         session.out.line(f"{found} ({span}) would go." if dry_run else f"Deleted {found} ({span}).")
-
-
-def _ask(found: str, *, yes: bool) -> None:
-    """Ask once; where nobody can answer, `--yes` has to be said."""
-    if yes:
-        return
-    if sys.stdin is None or not sys.stdin.isatty() or not sys.stderr.isatty():
-        raise UsageError(f"{found} would be deleted: say --yes, or look first with --dry-run.")
-    if not click.confirm(f"Delete {found}?", default=False, err=True):
-        raise UsageError("nothing was deleted.")
 
 
 COMMAND = run

@@ -106,6 +106,8 @@ def _text(out: Output, record: Record, body: BodyText, attempts: list[Attempt], 
         ("refused", delivery.refused or ""),
         ("answered", str(delivery.response_status or "nothing")),
         ("handshake", check),
+        ("pinned", "yes: it stays when others are pruned" if facts.pinned else ""),
+        ("note", facts.note or ""),
         ("state", state(facts.state, facts.last_status, facts.last_outcome)),
     ]
     fields(out, [pair for pair in pairs if pair[1]])

@@ -49,6 +49,17 @@ class TextKey(_Named):
 
 
 @dataclass(frozen=True, slots=True)
+class HeldKey(_Named):
+    """A text that somebody wrote: it holds the value, anywhere in it. `*` alone: there is one."""
+
+    field: str = ""
+
+    def read(self, value: Word, path: Sequence[Word], now_ns: int) -> nodes.Node:  # noqa: ARG002 (one signature)
+        """The node of one value."""
+        return nodes.Text(self.field, nodes.Pattern((b"", *pattern(value).pieces, b"")))
+
+
+@dataclass(frozen=True, slots=True)
 class NumberKey(_Named):
     """A whole number: equal, compared, or a range."""
 
@@ -151,7 +162,7 @@ class BodyKey(_Named):
         return nodes.Body(places, None, high=number, open_high=sign == "<")
 
 
-Key: TypeAlias = TextKey | NumberKey | TimeKey | ChoiceKey | FlagKey | HeaderKey | BodyKey
+Key: TypeAlias = TextKey | HeldKey | NumberKey | TimeKey | ChoiceKey | FlagKey | HeaderKey | BodyKey
 
 
 def _expected(key: str, what: str, value: Word) -> QueryError:
@@ -187,6 +198,8 @@ _ALL: tuple[Key, ...] = (
     FlagKey("late", "whether a later event came before it", "late:yes", "late"),
     FlagKey("drift", "whether its structure differs from the previous one's", "drift:yes", "drift"),
     TextKey("shape", "digest of its structure, or the beginning of it", "shape:9f2c*", "shape"),
+    FlagKey("pinned", "whether somebody pinned it", "pinned:yes", "pinned"),
+    HeldKey("note", "a word of the note on it", "note:refund", "note"),
     FlagKey("refused", "whether it was refused", "refused:yes", "refused"),
     NumberKey("attempts", "how often it was sent on", "attempts:>1", "attempts"),
     NumberKey("size", "size of the body in bytes", "size:>10k", "body_size"),

@@ -68,7 +68,7 @@ class Text:
     """A text of the delivery fits the pattern. A text that is not there fits none."""
 
     field: str
-    """`provider`, `source`, `event_type`, `event_id`, `method`, `path` or `shape`."""
+    """`provider`, `source`, `event_type`, `event_id`, `method`, `path`, `shape` or `note`."""
     pattern: Pattern
 
 
@@ -96,7 +96,7 @@ class Flag:
     """Something is so."""
 
     field: str
-    """`dup`, `retry`, `late`, `drift` or `refused`."""
+    """`dup`, `retry`, `late`, `drift`, `refused` or `pinned`."""
 
 
 @dataclass(frozen=True, slots=True)

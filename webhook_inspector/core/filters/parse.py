@@ -9,6 +9,9 @@ term   = word | number | number ".." number | "last" [":" count] | key ":" value
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from webhook_inspector.core.display import show
 from webhook_inspector.core.filters import nodes
@@ -27,23 +30,26 @@ _ID = re.compile(r"\d{1,9}(?:\.\.\d{1,9})?", re.ASCII)
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*", re.ASCII)
 
 
-def parse(text: str, *, now_ns: int) -> Query:
+def parse(text: str, *, now_ns: int, saved: Mapping[str, str] = MappingProxyType({})) -> Query:
     """Read a filter.
 
     Args:
         text: What the user wrote; empty: everything.
         now_ns: Nanoseconds since the epoch, UTC: what `2h` counts back from.
+        saved: Filters that `@NAME` stands for. An `@word` that is none of them is searched for like any other.
 
     Raises:
         QueryError: It cannot be read; says at which character, and what was expected there.
     """
-    return _Parser(text, now_ns).query()
+    parser = _Parser(text, now_ns, saved)
+    return parser.alone() or parser.query()
 
 
 class _Parser:
-    def __init__(self, text: str, now_ns: int) -> None:
+    def __init__(self, text: str, now_ns: int, saved: Mapping[str, str]) -> None:
         self._text = text
         self._now_ns = now_ns
+        self._saved = saved
         self._tokens = tokens(text)
         self._at = 0
         self._depth = 0
@@ -54,6 +60,15 @@ class _Parser:
         self._last_at = 0
         self._ids: list[int] = []
         self._alternatives = False
+        self._saving = False
+        """Inside a saved filter: they do not hold each other, so that no few words stand for millions."""
+
+    def alone(self) -> Query | None:
+        """The query when it is nothing but the name of a saved filter, which may then hold `last`."""
+        word = self._tokens[0].word
+        if len(self._tokens) != 2 or word is None or not self._is_saved(word):
+            return None
+        return replace(self._stands_for(word), text=self._text)
 
     def query(self) -> Query:
         if self._peek().kind == "end":
@@ -166,6 +181,8 @@ class _Parser:
 
     def _term(self, word: Word) -> nodes.Node | None:
         if word.plain:
+            if self._is_saved(word):
+                return self._named_filter(word)
             if word.text.lower() == "last" or word.text.lower().startswith("last:"):
                 self._newest(word)
                 return None
@@ -177,6 +194,31 @@ class _Parser:
             return self._keyed(parts, word.part(colon + 1, len(word.text)))
         self._count(word)
         return nodes.Word(tuple(searched_bytes(piece.text) for piece in word.split("*")))
+
+    def _is_saved(self, word: Word) -> bool:
+        return word.plain and word.text.startswith("@") and word.text[1:] in self._saved
+
+    def _named_filter(self, word: Word) -> nodes.Node:
+        """A saved filter as if it stood in parentheses."""
+        self._count(word)
+        query = self._stands_for(word)
+        if query.last is not None:
+            raise QueryError(
+                f"`{show(word.text, 40)}` at character {word.start + 1} holds `last`, so it can only stand alone",
+                word.start,
+            )
+        return nodes.And(() if query.root is None else (query.root,))
+
+    def _stands_for(self, word: Word) -> Query:
+        name = show(word.text, 40)
+        if self._saving:
+            raise QueryError(f"`{name}` is a saved filter, and none can hold another: write out its words", word.start)
+        try:
+            inner = _Parser(self._saved[word.text[1:]], self._now_ns, self._saved)
+            inner._saving = True
+            return inner.query()
+        except QueryError as error:
+            raise QueryError(f"In the saved filter `{name}`: {error.message}", word.start) from None
 
     def _newest(self, word: Word) -> None:
         count = word.text[5:]

@@ -79,6 +79,7 @@ def _text(field: str, record: Record) -> str | None:
         "method": delivery.request.method,
         "path": delivery.request.path,
         "shape": facts.shape,
+        "note": facts.note,
     }[field]
 
 
@@ -99,4 +100,5 @@ def _flag(field: str, record: Record) -> bool:
         "late": facts.late,
         "drift": facts.drift,
         "refused": record.delivery.refused is not None,
+        "pinned": facts.pinned,
     }[field]

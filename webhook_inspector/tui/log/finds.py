@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
+from dataclasses import replace
 
 from textual import on, work
 from textual.worker import get_current_worker
@@ -98,7 +100,11 @@ class LogFinds(LogParts):
         worker = get_current_worker()
         self.call_later(self._looking, 1)
         try:
-            ids = self.finder.find(query)
+            page = self.finder.find(replace(query, last=FIRST_PAGE)) if query.root and query.last is None else None
+            if page is not None and len(page) == FIRST_PAGE and not worker.is_cancelled:
+                self.call_later(self._first_found, query, page)
+            # Fewer than a page: that was all.
+            ids = self.finder.find(query) if page is None or len(page) == FIRST_PAGE else page
             total = self.inspector.count("")
         except InspectorError as error:
             self.call_later(self._not_found, error)
@@ -116,6 +122,13 @@ class LogFinds(LogParts):
     def _not_found(self, error: InspectorError) -> None:
         self._looking(-1)
         self.say(("bad", "✗ "), clean(error.message), seconds=0)
+
+    def _first_found(self, query: Query, page: array[int]) -> None:
+        """The newest of what a filter finds, while the rest is looked for. A cursor that rests elsewhere waits."""
+        if self.list.following and self.looking:
+            self.finder.query = query
+            self.list.set_ids(page)
+            self.repaint_lines()
 
     def _found(self, query: Query, ids: array[int], total: int) -> None:
         self._looking(-1)
@@ -147,6 +160,13 @@ class LogFinds(LogParts):
         else:
             self.list.add(found)
             self.repaint_lines()
+
+    def saved_filters(self) -> Mapping[str, str]:
+        """The filters that are kept by name; none when they cannot be read."""
+        try:
+            return self.inspector.annotating.filters()
+        except InspectorError:
+            return {}
 
     # The filter line
 
@@ -187,7 +207,7 @@ class LogFinds(LogParts):
     @work(thread=True, exclusive=True, group="complete", description="complete")
     def _complete(self, text: str) -> None:
         try:
-            found = choices(text, KEYS, self.inspector.values)
+            found = choices(text, KEYS, self.inspector.values, self.saved_filters())
         except InspectorError:
             found = []
         if not get_current_worker().is_cancelled:

@@ -103,6 +103,7 @@ class LogParts(InspectorScreen):
         *,
         typed: Callable[[str], None] | None = None,
         password: bool = False,
+        value: str = "",
     ) -> None:
         """Ask for a line in the place of the status line; the pane gets the keyboard back afterwards."""
 
@@ -112,7 +113,7 @@ class LogParts(InspectorScreen):
             answer(text)
 
         self.add_class("-asking")
-        self.prompt.ask(label, answered, placeholder=placeholder, typed=typed, password=password)
+        self.prompt.ask(label, answered, placeholder=placeholder, typed=typed, password=password, value=value)
 
     def copy_address(self) -> None:
         """Copy where to send to."""

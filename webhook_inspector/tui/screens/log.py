@@ -16,7 +16,7 @@ from webhook_inspector.core import units
 from webhook_inspector.tui.base import MIN_HEIGHT, MIN_WIDTH, KeyLine, Row, Rows, StatusLine
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.log.actions import LogActions
-from webhook_inspector.tui.log.finds import LogFinds
+from webhook_inspector.tui.log.changes import LogChanges
 from webhook_inspector.tui.log.first_run import FirstRun
 from webhook_inspector.tui.log.head import address_line, lead_line
 from webhook_inspector.tui.safe import Line, Piece, clean, spread
@@ -52,7 +52,7 @@ class Divider(Widget):
         return palette_of(self.app).strip(Line.of(("line", "│")), self.size.width)
 
 
-class LogScreen(LogFinds, LogActions, FirstRun):
+class LogScreen(LogChanges, LogActions, FirstRun):
     """Home."""
 
     TITLE_WORDS = "Log"
@@ -93,6 +93,7 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         *binds("filter", "filter_to", "filter_out", "search", "search_next", "search_prev", "problem", "follow"),
         *binds("signature", "zoom", "copy", "replay", "repeat", "diff", "diff_with", "try_secret"),
         *binds("quit", "check", "export", "open_file", "fail_next", "fail_none"),
+        *binds("note", "pin", "delete", "undo"),
         bind("view_runs", "runs"),
         bind("view_shapes", "shapes"),
         bind("view_stats", "stats"),
@@ -124,6 +125,7 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         self.filter_line.attach(popup)
         self.list.focus()
         self.first_page()
+        self.tell_left_behind()
         for sentence in self.inspector.forwarding.interrupted():
             self.say(("bad", "! "), clean(sentence), seconds=0)
 
@@ -233,6 +235,8 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         summary = self.list.summary(self.list.current) if self.list.ids else None
         if summary is None:
             return left
+        if summary.note and not left.width:
+            left = Line.of(" ", ("accent", '" ')) + Line.captured(" ".join(summary.note.split())[:200])
         right = Line.of(("dim", f"#{summary.id}  {units.size(summary.body_size)} "))
         return spread(left if left.width else Line.of(" ", stand(summary)), right, width)
 

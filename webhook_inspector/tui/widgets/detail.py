@@ -100,7 +100,6 @@ class Detail(Vertical):
 
     DEFAULT_CSS = """
     Detail { width: 1fr; height: 1fr; }
-    Detail .gap { height: 1; }
     """
 
     class Ready(Message):
@@ -131,7 +130,7 @@ class Detail(Vertical):
         yield Row(self._title)
         yield Row(self._line)
         yield Row(self._stand)
-        yield Row(classes="gap")
+        yield Row(self._written)
         yield Row(self._tabs)
         yield Row(self._rule)
         yield LineView(id="lines")
@@ -281,6 +280,17 @@ class Detail(Vertical):
 
     def _stand(self, _width: int) -> Line:
         return Line() if self._summary is None else Line.of(" ") + stand(self._summary)
+
+    def _written(self, width: int) -> Line:
+        """Pin and note, in the place of the empty row."""
+        summary = self._summary
+        if summary is None or not (summary.pinned or summary.note):
+            return Line()
+        words = Line.of(" ", ("accent", "* "), ("dim", "pinned  ")) if summary.pinned else Line.of(" ")
+        if not summary.note:
+            return words
+        note = Line.captured(" ".join(summary.note.split())[: max(0, width)])
+        return words + Line.of(("accent", '" ')) + note
 
     def _titles(self, width: int) -> tuple[list[tuple[Tab, Line]], int]:
         """The tabs in the fullest form that fits, and the gap between them."""

@@ -211,8 +211,9 @@ class FilterLine(Widget):
         field.cursor_position = len(done)
 
     def action_choose(self, step: int) -> None:
-        """Another completion; without any, another filter of before."""
-        if self._choices and self._popup is not None:
+        """Another completion; above the first, and without any, another filter of before."""
+        at_first = step < 0 and self._popup is not None and self._popup.cursor <= self._first
+        if self._choices and self._popup is not None and not (at_first and self._history):
             self._popup.move_to(self._popup.cursor + step, step)
             return
         field = self.query_one(PlainInput)

@@ -150,7 +150,7 @@ def row(summary: Summary, columns: Columns, *, now_ns: int | None, chosen: bool,
     moment = clock_text(summary.received_ns) if now_ns is None else fit_right(age_text(summary.received_ns, now_ns), 8)
     pieces = [
         Piece("▌" if chosen else " ", "accent" if chosen and focused else "dim"),
-        Piece("•" if marked else " ", "accent" if marked else "dim"),
+        Piece("•" if marked else "*" if summary.pinned else '"' if summary.note else " ", "accent"),
         Piece(f" {moment}  ", "dim"),
     ]
     if columns.source:
