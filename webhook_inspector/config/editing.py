@@ -20,7 +20,8 @@ from tomlkit.items import Array, Item, Key, Table, Whitespace
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import ConfigError
 
-Value = str | int | list[str]
+Value = str | int | list[str] | dict[str, str]
+"""A table is written in one line."""
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _Body = list[tuple[Key | None, Item]]
 
@@ -150,7 +151,15 @@ def _key(name: str) -> str:
 
 
 def _written(value: Value) -> str:
-    return tomlkit.item(value).as_string()
+    return _item(value).as_string()
+
+
+def _item(value: Value) -> Item:
+    if not isinstance(value, dict):
+        return tomlkit.item(value)
+    table = tomlkit.inline_table()
+    table.update(value)
+    return table
 
 
 def _line_end(text: str) -> str:
@@ -195,7 +204,7 @@ def _set_in_body(body: _Body, key: str, value: Value | None, end: str) -> None:
         if at is not None:
             del body[at]
         return
-    made = tomlkit.item(value)
+    made = _item(value)
     if at is not None:
         old = body[at][1]
         if isinstance(old, Table):
@@ -229,7 +238,7 @@ def _set_in_place(document: tomlkit.TOMLDocument, name: str, key: str, value: Va
     """Change a key of an inline table, or of one that is written as dotted keys."""
     table: Any = document["sources"][name]
     if value is not None:
-        table[key] = value
+        table[key] = _item(value)
     elif key in table:
         del table[key]
 

@@ -116,7 +116,8 @@ def with_sources(config: Config, specs: Sequence[str]) -> Config:
                 f"--source {name}: its path {old.path} belongs to the source {clash}: choose another name."
             )
         sources[name] = dataclasses.replace(old, provider=provider)
-    return dataclasses.replace(config, sources=tuple(sources.values()))
+    given = dict.fromkeys((*config.given, *(spec.partition("=")[0] for spec in specs)))
+    return dataclasses.replace(config, sources=tuple(sources.values()), given=tuple(given))
 
 
 def read_file(path: Path) -> bytes:

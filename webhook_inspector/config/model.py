@@ -138,6 +138,8 @@ class Config:
     """What is said aloud, of `ALERTS`."""
     warnings: tuple[str, ...] = ()
     """One sentence each; safe to print."""
+    given: tuple[str, ...] = ()
+    """Names of sources that the command line added or changed."""
     log_origin: str = "default"
     """What chose the log: `--log`, `WEBHOOK_INSPECTOR_LOG`, the file's name, or `default`."""
 

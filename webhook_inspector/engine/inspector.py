@@ -6,6 +6,8 @@ import os
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from webhook_inspector.config.model import Config
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from webhook_inspector.engine.checking import CheckOptions, CheckReport
     from webhook_inspector.engine.outbound import Outbound
     from webhook_inspector.engine.run import Run
+    from webhook_inspector.engine.source_editing import SourceEditing
     from webhook_inspector.engine.story import PlannedStory, SentStep, StoryOptions
 
 
@@ -54,6 +57,7 @@ class Inspector(Interchange):
     def __init__(self, config: Config, log: Log, clock: Clock, env: Mapping[str, str]) -> None:
         super().__init__(config, log, clock, Sources(config, env))
         self.log_path = config.log
+        self._env = env
         self.listening: Listening | None = None
         self._bus = Bus()
         self.quarantine = Quarantine(config)
@@ -107,6 +111,20 @@ class Inspector(Interchange):
             self._outbound.stop()
         self._analyst.stop()
         self._log.close()
+
+    @cached_property
+    def source_editing(self) -> SourceEditing:
+        """Changes to the sources, in the file and in this process.
+
+        Raises:
+            ConfigError: The file cannot be read.
+        """
+        from webhook_inspector.engine.source_editing import SourceEditing
+
+        return SourceEditing(
+            self.config, self._env, Path.cwd(),
+            log=self._log, sources=self.sources, forwarding=self.forwarding, analyst=self._analyst,
+        )  # fmt: skip
 
     # Capture
 
