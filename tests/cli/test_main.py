@@ -21,7 +21,7 @@ from webhook_inspector.errors import ListenError, QueryError, StoreError, UsageE
 
 NAMES = (
     "check", "completion", "config", "diff", "doctor", "export", "import", "list", "listen", "providers", "prune",
-    "replay", "secrets", "send", "shapes", "show", "sources", "stats", "tail", "ui", "verify",
+    "replay", "secrets", "send", "shapes", "show", "sources", "stats", "tail", "tunnel", "ui", "verify",
 )  # fmt: skip
 
 

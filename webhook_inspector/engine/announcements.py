@@ -114,6 +114,14 @@ class ShapesLearned:
 
 
 @dataclass(frozen=True, slots=True)
+class TunnelChanged:
+    """A tunnel has its public address now, or has ended."""
+
+    sentence: str
+    """For people, safe to show."""
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignRows:
     """Another process changed the log."""
 
@@ -129,5 +137,6 @@ Announcement = (
     | ForwardsInterrupted
     | NewShape
     | ShapesLearned
+    | TunnelChanged
     | ForeignRows
 )

@@ -32,6 +32,7 @@ from webhook_inspector.engine.sample import make_sample
 from webhook_inspector.engine.shapes import Shapes
 from webhook_inspector.engine.shaping import Learner
 from webhook_inspector.engine.sources import Sources
+from webhook_inspector.engine.tunneling import Tunneling
 from webhook_inspector.engine.watch import Watch
 from webhook_inspector.errors import InspectorError, TargetError, UsageError
 from webhook_inspector.replay.plan import Plan
@@ -73,6 +74,7 @@ class Inspector(Interchange):
         self._retention = Retention(log, config.retention, clock)
         self._capture: Capture | None = None
         self.forwarding = Forwarding(self.sources, self._refuse_own)
+        self.tunneling = Tunneling(self._bus.publish)
 
     @classmethod
     def open(
@@ -101,6 +103,7 @@ class Inspector(Interchange):
     def close(self) -> None:
         """Stop listening and sending, finish what is being kept, and close the log."""
         self._watch.stop()
+        self.tunneling.stop()
         self._learner.stop()
         self._retention.stop()
         if self._capture is not None:
