@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from webhook_inspector.config import editing
 from webhook_inspector.config.model import Config, SourceConfig
+from webhook_inspector.config.secrets import is_literal, resolve
 from webhook_inspector.core.display import show
 from webhook_inspector.core.filters import Query, parse
 from webhook_inspector.engine.analysis import Analyst
 from webhook_inspector.engine.forwarding import Forwarding
+from webhook_inspector.engine.kept_secrets import keep_for, secret_store
 from webhook_inspector.engine.source_changes import added, changed, removed, renamed
 from webhook_inspector.engine.source_file import Change, SourceFile
 from webhook_inspector.engine.sources import Sources
@@ -84,6 +87,7 @@ class SourceEditing:
         analyst: Analyst,
     ) -> None:
         self._file = SourceFile(config.path, env, cwd)
+        self._env = env
         self._log = log
         self._sources = sources
         self._forwarding = forwarding
@@ -98,10 +102,9 @@ class SourceEditing:
         """The file, safe to show."""
         return self._file.where
 
-    @property
-    def exists(self) -> bool:
-        """Whether there is a file yet."""
-        return self._file.data is not None
+    def sentence(self, message: str) -> str:
+        """A sentence without the file's name, for a place that shows it."""
+        return self._file.sentence(message)
 
     def reread(self) -> None:
         """Have what the file says now, when somebody else changed it.
@@ -155,6 +158,34 @@ class SourceEditing:
     def add(self, name: str, texts: Mapping[str, str]) -> Saved:
         """A new source. Raises as `set_keys`."""
         return self._save(added(name, texts), name, judge=bool(_JUDGE & set(texts)))
+
+    def add_secret(self, name: str, typed: str) -> Saved:
+        """One more secret for a source: a reference as it is; anything else is kept, and the file names it.
+
+        Raises as `set_keys`.
+        """
+        source = self._sources.get(name)
+        known = () if source is None else source.secrets
+        if not is_literal(typed):
+            return self._with_secrets(name, (*known, typed))
+        reference = keep_for(name, typed)
+        try:
+            return self._with_secrets(name, (*known, reference))
+        except InspectorError:
+            secret_store().remove(reference.partition(":")[2])
+            raise
+
+    def _with_secrets(self, name: str, secrets: Sequence[str]) -> Saved:
+        change = self._change_of(name, {})
+        return self._save(
+            lambda text: editing.set_keys(change(text), name, {"secrets": list(secrets)}), name, judge=True
+        )
+
+    def problem_of_secret(self, typed: str) -> str:
+        """Why a reference gives no secret at the moment, in a sentence; empty when it does, or is none."""
+        if is_literal(typed) or typed.startswith("keyring:"):
+            return ""  # a keyring may ask its user
+        return next(iter(resolve([typed], self._env, self._file.path.parent, secret_store().lookup)[1]), "")
 
     def rename(self, name: str, new: str) -> Saved:
         """Another name; the path stays. Deliveries that came before keep the old name. Raises as `set_keys`."""

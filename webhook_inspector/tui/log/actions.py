@@ -235,6 +235,10 @@ class LogActions(LogParts):
         """Past runs."""
         self.inspector_app.open_screen("runs")
 
+    def action_sources(self) -> None:
+        """The sources."""
+        self.inspector_app.open_screen("sources")
+
     def action_shapes(self) -> None:
         """The shapes of this event type over time."""
         summary = self.list.summary(self.list.current) if self.list.ids else None

@@ -94,6 +94,7 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         *binds("quit", "check", "export", "open_file", "fail_next", "fail_none"),
         bind("view_runs", "runs"),
         bind("view_shapes", "shapes"),
+        bind("view_sources", "sources"),
     ]
 
     def compose(self) -> ComposeResult:
