@@ -253,6 +253,9 @@ def test_sources_of_the_command_line_stay_until_they_are_edited(
         assert '[sources.gh]\npath = "/gh"\nprovider = "github"\nsecrets = ["env:PAY_SECRET"]' in text_of(tmp_path)
         editing.set_keys("pay", {"respond": "204"})
         assert [row.source.provider for row in editing.rows()] == ["stripe", "github"]
+        assert editing.undo()
+        assert editing.undo()
+        assert [(row.source.provider, row.in_file) for row in editing.rows()] == [("github", True), ("github", False)]
 
 
 def test_a_kept_secret_never_replaces_another(tmp_path: Path) -> None:

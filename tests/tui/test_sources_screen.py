@@ -147,6 +147,23 @@ async def test_adding_a_source_takes_its_provider_from_its_name(tmp_path: Path) 
         await run.shows("already: choose another name")
 
 
+async def test_a_target_elsewhere_is_marked_and_the_own_listener_refused(tmp_path: Path) -> None:
+    async with opened(tmp_path) as run:
+        listening = run.inspector.listening
+        assert listening is not None
+        await run.press("enter", *"jjjjjj", "enter")
+        for text, words in (
+            ("http://203.0.113.9/in", "! another machine"),
+            ("http://127.0.0.1:9/in", "✓ http://127.0.0.1:9/in"),
+            (listening.url + "/in", "✗ "),
+            ("ftp://127.0.0.1", "✗ must be an address"),
+        ):
+            await typed(run, text)
+            assert words in next(row for row in run.rows if " forward " in row and "▌" in row)
+        await run.press("escape")
+        assert text_of(tmp_path) == FILE
+
+
 async def test_removing_and_undoing(tmp_path: Path) -> None:
     async with opened(tmp_path) as run:
         await run.press("x")

@@ -93,7 +93,8 @@ class SourceEditing:
         self._forwarding = forwarding
         self._analyst = analyst
         self._lock = threading.Lock()
-        self._before: list[bytes | None] = []
+        self._before: list[tuple[bytes | None, dict[str, SourceConfig]]] = []
+        """For each change: the file and what the command line gave, as they were before it."""
         self._extra = {source.name: source for source in config.sources if source.name in config.given}
         """What the command line added or changed; the file's own entry stands once it is edited."""
 
@@ -202,9 +203,10 @@ class SourceEditing:
         with self._lock:
             if not self._before:
                 return False
-            text = self._before[-1]
+            text, extra = self._before[-1]
             self._write(text)
             del self._before[-1]
+            self._extra = extra
             self._follow(self._in_file())
             return True
 
@@ -241,7 +243,7 @@ class SourceEditing:
             created = self._file.data is None
             draft = self._file.draft(change)
             self._forwarding_allows(draft.config.sources)
-            before = self._file.data
+            before = self._file.data, dict(self._extra)
             self._write(draft.data)
             self._before = [*self._before[1 - _MOST_UNDONE :], before]
             self._extra.pop(name, None)

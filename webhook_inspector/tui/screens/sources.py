@@ -14,7 +14,8 @@ from webhook_inspector.core.units import plural
 from webhook_inspector.engine.kept_secrets import place_in_words
 from webhook_inspector.engine.source_editing import SourceRow
 from webhook_inspector.engine.source_fields import SourceField
-from webhook_inspector.errors import InspectorError
+from webhook_inspector.errors import InspectorError, TargetError
+from webhook_inspector.replay.targets import check_target
 from webhook_inspector.tui.base import KeyLine, Row, Rows, StatusLine
 from webhook_inspector.tui.copying import CopyEntry, copy_menu
 from webhook_inspector.tui.keys import bind, binds
@@ -300,6 +301,10 @@ class SourcesScreen(SourceParts):
                 return Line.of(("dim", clean("  ".join(begun[:12]))))
         if problem:
             return Line.of(("bad", "✗ "), clean(problem))
+        if field.key == "forward" and _is_elsewhere(text):
+            return Line.of(
+                ("warn", "! "), "another machine: sent there by `listen --allow-remote` only, not by the app"
+            )
         return Line.of(("ok", "✓ "), ("dim", clean(self._whole(field, text), 60)))
 
     def _ask_secret(self) -> None:
@@ -417,6 +422,15 @@ class SourcesScreen(SourceParts):
             address = listening.url + row.source.path
             entries.insert(0, CopyEntry("u", "address", "address", lambda: address))
         copy_menu(self, entries, name="source")
+
+
+def _is_elsewhere(target: str) -> bool:
+    """Whether a target, which is a good one, is not this machine."""
+    try:
+        check_target(target.strip(), allow_remote=False)
+    except TargetError:
+        return True
+    return False
 
 
 SCREEN = SourcesScreen
