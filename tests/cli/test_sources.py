@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.support import Cli
+from tests.cli.support import Cli, has_raw_control
 
 FILE = """\
 # Mine.
@@ -60,6 +60,17 @@ def test_remove(cli: Cli) -> None:
     path().write_text(FILE, encoding="utf-8")
     assert cli("sources", "remove", "pay").code == 0
     assert path().read_text(encoding="utf-8") == "# Mine.\n"
+
+
+def test_what_a_file_holds_drives_no_terminal(cli: Cli) -> None:
+    path().write_text(
+        '[sources.a]\npath = "/\u202e\u2028x"\nforward = "http://localhost:1/\u009b31m"\n', encoding="utf-8"
+    )
+    ran = cli("sources", "list")
+    assert ran.code == 0
+    assert not has_raw_control(ran.out)
+    assert not has_raw_control(cli("sources", "list", "--json").out)
+    assert not has_raw_control(cli("sources", "set", "a\u202e", "path=\u2028").err.encode())
 
 
 @pytest.mark.parametrize(
