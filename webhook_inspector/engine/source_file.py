@@ -54,7 +54,7 @@ class SourceFile:
     @property
     def where(self) -> str:
         """Its name, safe to show."""
-        return show(str(self.path), 300)
+        return show(str(self.path))
 
     def read(self) -> None:
         """Read it again.
@@ -97,7 +97,7 @@ class SourceFile:
         if self._on_disk() != self._data:
             self.read()
             raise ConfigError(
-                f"{self.where} was changed by somebody else and has been read again: look, and repeat the change."
+                f"{self.where}: changed by somebody else, so it has been read again: look, and repeat the change."
             )
         try:
             target = Path(os.path.realpath(self.path))
@@ -113,7 +113,7 @@ class SourceFile:
 
     def sentence(self, message: str) -> str:
         """A sentence of the loader without the file's name, for a place that shows it."""
-        return message.removeprefix(f"{show(str(self.path))}: ")
+        return message.removeprefix(f"{self.where}: ")
 
     def _on_disk(self) -> bytes | None:
         # A link to nowhere counts as a file: reading it says what is wrong.
