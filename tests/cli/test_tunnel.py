@@ -33,7 +33,7 @@ def test_commands_of_what_is_found_and_how_to_get_the_others(cli: Cli, programs:
     assert ran.lines[0] == "cloudflared tunnel --url http://127.0.0.1:4411"
     assert "ngrok http" not in text
     assert "https://ngrok.com/download" in text
-    assert "can post to this machine's listener" in ran.err
+    assert "can post to your listener" in ran.err
     records = cli("tunnel", "--port", "4411", "--json").records
     assert [(each["program"], each["found"]) for each in records][:2] == [("cloudflared", True), ("ngrok", False)]
     assert records[1]["command"].startswith("ngrok http 127.0.0.1:4411")

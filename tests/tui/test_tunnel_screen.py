@@ -47,7 +47,7 @@ async def test_the_first_screen_leads_to_the_commands(tmp_path: Path, programs: 
         assert listening is not None
         port = listening.url.rpartition(":")[2]
         assert f"cloudflared tunnel --url http://127.0.0.1:{port}"[: size[0] - 20] in run.text
-        assert "Whoever knows the address can post" in run.text
+        assert "Whoever knows the address can post to your listener." in run.text
         assert "no account; another address at each start" in run.text
         assert any("ngrok" in row and "not here: https://ngrok.com" in row for row in run.rows)
         assert ("[listen]" in run.text) == bool(guards())

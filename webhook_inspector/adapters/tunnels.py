@@ -146,7 +146,7 @@ PROGRAMS: tuple[TunnelProgram, ...] = (
     ),
 )
 """The most used first."""
-EXPOSED = "Whoever knows the address can post to this machine's listener, until the tunnel ends."
+EXPOSED = "Whoever knows the address can post to your listener."
 
 
 def program(name: str) -> TunnelProgram | None:

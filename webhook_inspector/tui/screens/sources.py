@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from webhook_inspector.tui.bridge import News
 
 _EMPTY = (
-    "A source is a path of its own at this listener, for one sender: whose webhooks come",
-    "there, the secret that signs them, what is answered, and where they are sent on to.",
-    "Without one, whatever comes is kept as the source default and recognised by its looks.",
+    "A source is a path of its own at this listener:",
+    "whose webhooks come there, the secret that signs them,",
+    "what is answered, and where they are sent on to.",
+    'Without one, whatever comes is kept as "default".',
 )
 
 
@@ -145,7 +146,7 @@ class SourcesScreen(SourceParts):
         if row is None:
             words = [Line.of(("dim", f"  {text}")) for text in _EMPTY] if self._loaded else []
             keys = Line.of("  ", ("key", "a"), " adds one   ", ("dim", "its file: "), ("dim", self._where(40)))
-            self._fields.set_lines([Line(), *words, Line(), keys] if words else [], fixed=range(9))
+            self._fields.set_lines([Line(), *words, Line(), keys] if words else [], fixed=range(len(_EMPTY) + 3))
         else:
             active = self._fields.has_focus or self._problem is not None
             self._fields.set_lines([
