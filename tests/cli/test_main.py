@@ -21,7 +21,8 @@ from webhook_inspector.errors import ListenError, QueryError, StoreError, UsageE
 
 NAMES = (
     "check", "completion", "config", "delete", "diff", "doctor", "export", "filters", "import", "list", "listen",
-    "note", "pin", "providers", "prune", "replay", "secrets", "send", "shapes", "show", "stats", "tail", "ui", "verify",
+    "note", "pin", "providers", "prune", "replay", "secrets", "send", "shapes", "show", "sources", "stats", "tail",
+    "tunnel", "ui", "verify",
 )  # fmt: skip
 
 

@@ -250,7 +250,9 @@ NAMES = st.sampled_from(sorted({key for keys in KEYS.values() for key in keys} |
 @settings(max_examples=30, deadline=None)
 def test_whatever_the_file_holds_the_answer_is_one_sentence(values: dict[str, Any]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.modules["webhook_inspector.config.load"], "_read", lambda path: Table(values, path.name))
+        module = sys.modules["webhook_inspector.config.load"]
+        patch.setattr(module, "read_file", lambda _path: b"")
+        patch.setattr(module, "_parse", lambda _data, where: Table(values, Path(where).name))
         try:
             config = load(Path("/x/c.toml"), {"WEBHOOK_INSPECTOR_LOG": "/l.db"}, Path("/x"))
         except ConfigError as error:

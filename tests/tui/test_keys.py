@@ -30,6 +30,8 @@ DIALOGS = {
     "HelpScreen",
     "DiffScreen",
     "ResultScreen",
+    "SourcesScreen",
+    "TunnelScreen",
 }
 """Small keyboards of their own: a letter there is drawn beside what it sets."""
 

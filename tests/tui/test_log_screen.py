@@ -36,8 +36,8 @@ async def test_choices_open_below_themselves(tmp_path: Path) -> None:
         await app.press("2")
         assert "curl -sS http://127.0.0.1:" in app.text
         await app.press("5")
-        assert 'secrets = ["env:STRIPE_WEBHOOK_SECRET"]' in app.text
-        await app.press("4", *"localhost:3999", "enter")
+        assert "who sends" in app.text
+        await app.press("escape", "escape", "4", *"localhost:3999", "enter")
         assert "→ localhost:3999" in app.rows[0]
 
 

@@ -8,13 +8,14 @@ import secrets
 from pathlib import Path
 
 
-def write_private(path: Path, data: bytes, *, replace: bool) -> None:
-    """Write a file of mode 0600 and have it on the disk before returning.
+def write_private(path: Path, data: bytes, *, replace: bool, mode: int = 0o600) -> None:
+    """Write a file that only the user may read and have it on the disk before returning.
 
     Args:
         path: Where; its folder must exist.
         data: The whole content.
         replace: Put it in the place of a file that is there, in one step. A link is replaced, not followed.
+        mode: Other permissions, of a file that is replaced.
 
     Raises:
         FileExistsError: The file is there and `replace` is not set.
@@ -26,6 +27,8 @@ def write_private(path: Path, data: bytes, *, replace: bool) -> None:
     handle = os.open(place, flags, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
+            if mode != 0o600 and os.name == "posix":
+                os.fchmod(file.fileno(), mode)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -69,7 +69,22 @@ def load(explicit: Path | None, env: Mapping[str, str], cwd: Path) -> Config:
         ConfigError: One sentence that names the file, the key and what to write instead.
     """
     path = cwd / explicit.expanduser() if explicit else paths.find_file(cwd)
-    table = _read(path) if path else Table({}, "")
+    return load_bytes(read_file(path) if path else b"", path, env, cwd)
+
+
+def load_bytes(data: bytes, path: Path | None, env: Mapping[str, str], cwd: Path) -> Config:
+    """The configuration that a file of this content would give.
+
+    Args:
+        data: The whole content.
+        path: Where it stands or would stand; None: nowhere, which is the same as empty.
+        env: As for `load`.
+        cwd: As for `load`.
+
+    Raises:
+        ConfigError: As for `load`.
+    """
+    table = _parse(data, show(str(path))) if path else Table({}, "")
     table.only(KEYS[""])
     log, origin = _log(table, path, env, cwd)
     providers = _providers(table)
@@ -117,10 +132,16 @@ def with_sources(config: Config, specs: Sequence[str]) -> Config:
                 f"--source {name}: its path {old.path} belongs to the source {clash}: choose another name."
             )
         sources[name] = dataclasses.replace(old, provider=provider)
-    return dataclasses.replace(config, sources=tuple(sources.values()))
+    given = dict.fromkeys((*config.given, *(spec.partition("=")[0] for spec in specs)))
+    return dataclasses.replace(config, sources=tuple(sources.values()), given=tuple(given))
 
 
-def _read(path: Path) -> Table:
+def read_file(path: Path) -> bytes:
+    """The content of a configuration file.
+
+    Raises:
+        ConfigError: It cannot be read.
+    """
     where = show(str(path))
     try:
         with path.open("rb") as file:
@@ -128,6 +149,10 @@ def _read(path: Path) -> Table:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not valid"
         raise ConfigError(f"{where} cannot be read ({reason}): check the path or leave out --config.") from None
+    return data
+
+
+def _parse(data: bytes, where: str) -> Table:
     if len(data) > MAX_FILE_BYTES:
         raise ConfigError(f"{where} is over {MAX_FILE_BYTES} bytes: it is not a configuration file.")
     try:

@@ -149,6 +149,8 @@ class Config:
     """Whether an alert rings the terminal's bell while the app is not looked at."""
     warnings: tuple[str, ...] = ()
     """One sentence each; safe to print."""
+    given: tuple[str, ...] = ()
+    """Names of sources that the command line added or changed."""
     log_origin: str = "default"
     """What chose the log: `--log`, `WEBHOOK_INSPECTOR_LOG`, the file's name, or `default`."""
 

@@ -154,8 +154,12 @@ class Analyst:
         previous = self._log.latest_of_type(delivery.source, event.type, delivery.id)
         return None if previous is None else self._log.shape_of(previous)
 
-    def analyse(self, ids: Iterable[int]) -> None:
+    def analyse(self, ids: Iterable[int], *, again: bool = False) -> None:
         """Derive and save facts now, in the caller's thread.
+
+        Args:
+            ids: Which deliveries.
+            again: They had facts before: what there is to say aloud about them was said then.
 
         Raises:
             StoreError: The log could not keep them.
@@ -165,7 +169,8 @@ class Analyst:
             # Each one is saved before the next is derived: duplicates and drift look at what came before.
             facts, key = self._derived(record.delivery)
             self._log.save_facts([(record.delivery.id, facts, key)])
-            self._look(record.delivery, facts)
+            if not again:
+                self._look(record.delivery, facts)
             done.append(record.delivery.id)
         if done:
             self._announce(tuple(done))

@@ -123,6 +123,14 @@ class ShapesLearned:
 
 
 @dataclass(frozen=True, slots=True)
+class TunnelChanged:
+    """A tunnel has its public address now, or has ended."""
+
+    sentence: str
+    """For people, safe to show."""
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignRows:
     """Another process changed the log."""
 
@@ -138,5 +146,6 @@ Announcement = (
     | ForwardsInterrupted
     | Alerted
     | ShapesLearned
+    | TunnelChanged
     | ForeignRows
 )

@@ -89,7 +89,9 @@ class Capture:
         self._failing = 0
         self._fail_lock = threading.Lock()
         self._answers = {
-            source.name: Responses(source.respond) for source in sources.all() if source.respond is not None
+            source.name: (source.respond, Responses(source.respond))
+            for source in sources.all()
+            if source.respond is not None
         }
         self._loop = LoopThread("whi-listener")
         self._listener: Listener | None = None
@@ -151,10 +153,21 @@ class Capture:
             return Answer(told.status, told.body, Headers.from_text(told.headers))
         if self._failing and self._fails_now():
             return ON_PURPOSE
-        scripted = self._answers.get(delivery.source, self._default).next()
+        scripted = self._responses(delivery.source).next()
         if scripted is not OK:
             return scripted
         return self._forwarding.later(delivery) or OK
+
+    def _responses(self, name: str) -> Responses:
+        """The answers of a source. Those of one whose rule was changed are counted anew."""
+        source = self._sources.get(name)
+        spec = None if source is None else source.respond
+        if spec is None:
+            return self._default
+        kept = self._answers.get(name)
+        if kept is None or kept[0] != spec:
+            kept = self._answers[name] = spec, Responses(spec)
+        return kept[1]
 
     def _keep(self, delivery: Delivery, done: Callable[[int | Exception], None]) -> None:
         """The hot path: hand a delivery to the log's writer; `done` runs after its commit."""

@@ -81,7 +81,7 @@ class Exchange:
 
     def privacy(self, records: Sequence[Record], sources: Sources) -> Privacy:
         """What redaction of these records goes by."""
-        secrets = [secret for source in self._config.sources for secret in sources.secrets_of(source.name)]
+        secrets = [secret for source in sources.all() for secret in sources.secrets_of(source.name)]
         types = {record.facts.event.type for record in records} - {None}
         enumerations = {path for name in sorted(filter(None, types)) for path in self._enumerations(name)}
         chosen = self._config.redact

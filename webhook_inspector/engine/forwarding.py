@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -54,13 +54,34 @@ class Forwarding:
         Raises:
             TargetError: A target may not be used.
         """
-        targets = [self.target, *(source.forward for source in self._sources.all())]
+        self._open(forwarder, [self.target, *(source.forward for source in self._sources.all())])
+        self._forwarder = forwarder
+
+    def check(self, target: str | None) -> None:
+        """Refuse what no source may send on to: not a URL, not an address for a target, this listener itself.
+
+        Raises:
+            TargetError: Why.
+        """
+        if target is not None:
+            self._refuse(check_target(target, allow_remote=True))
+
+    def prepare(self, targets: Iterable[str | None]) -> None:
+        """Be ready to send on to targets that sources are about to name.
+
+        Raises:
+            TargetError: One may not be used.
+            StoreError: The log cannot be read or written.
+        """
+        self._open(self._forwarder, targets)
+
+    def _open(self, forwarder: Forwarder | None, targets: Iterable[str | None]) -> None:
         wanted = [target for target in dict.fromkeys(targets) if target is not None]
         for target in wanted:
             self._refuse(target)
-        for target in wanted:
-            forwarder.open(target)
-        self._forwarder = forwarder
+        if forwarder is not None:
+            for target in wanted:
+                forwarder.open(target)
 
     def stop(self) -> None:
         """Send nothing more on; what waits stays in the log."""

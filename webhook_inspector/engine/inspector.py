@@ -6,6 +6,8 @@ import os
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from webhook_inspector.config.model import Config
@@ -31,6 +33,7 @@ from webhook_inspector.engine.sample import make_sample
 from webhook_inspector.engine.shapes import Shapes
 from webhook_inspector.engine.shaping import Learner
 from webhook_inspector.engine.sources import Sources
+from webhook_inspector.engine.tunneling import Tunneling
 from webhook_inspector.engine.watch import Watch
 from webhook_inspector.errors import InspectorError, TargetError, UsageError
 from webhook_inspector.replay.plan import Plan
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from webhook_inspector.engine.checking import CheckOptions, CheckReport
     from webhook_inspector.engine.outbound import Outbound
     from webhook_inspector.engine.run import Run
+    from webhook_inspector.engine.source_editing import SourceEditing
     from webhook_inspector.engine.story import PlannedStory, SentStep, StoryOptions
 
 
@@ -56,6 +60,7 @@ class Inspector(Interchange):
     def __init__(self, config: Config, log: Log, clock: Clock, env: Mapping[str, str]) -> None:
         super().__init__(config, log, clock, Sources(config, env))
         self.log_path = config.log
+        self._env = env
         self.listening: Listening | None = None
         self._bus = Bus()
         self.quarantine = Quarantine(config)
@@ -73,6 +78,7 @@ class Inspector(Interchange):
         self._indexer = Indexer(log, clock, wanted=config.search.index)
         self._capture: Capture | None = None
         self.forwarding = Forwarding(self.sources, self._refuse_own)
+        self.tunneling = Tunneling(self._bus.publish)
 
     @classmethod
     def open(
@@ -101,6 +107,7 @@ class Inspector(Interchange):
     def close(self) -> None:
         """Stop listening and sending, finish what is being kept, and close the log."""
         self._watch.stop()
+        self.tunneling.stop()
         self._learner.stop()
         self._indexer.stop()
         self._retention.stop()
@@ -115,6 +122,20 @@ class Inspector(Interchange):
         self._analyst.stop()
         self.deleting.finish()
         self._log.close()
+
+    @cached_property
+    def source_editing(self) -> SourceEditing:
+        """Changes to the sources, in the file and in this process.
+
+        Raises:
+            ConfigError: The file cannot be read.
+        """
+        from webhook_inspector.engine.source_editing import SourceEditing
+
+        return SourceEditing(
+            self.config, self._env, Path.cwd(),
+            log=self._log, sources=self.sources, forwarding=self.forwarding, analyst=self._analyst,
+        )  # fmt: skip
 
     # Capture
 

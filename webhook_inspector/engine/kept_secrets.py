@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from webhook_inspector.adapters import keyring
 from webhook_inspector.adapters.secret_store import SecretStore
@@ -16,6 +17,20 @@ from webhook_inspector.core.display import show
 def secret_store() -> SecretStore:
     """The user's store."""
     return SecretStore(paths.secrets_folder)
+
+
+def keep_for(source: str, value: str) -> str:
+    """Keep a new secret of a source under a name that is free, and give the reference that stands for it.
+
+    Raises:
+        UsageError: It cannot be kept.
+    """
+    store = secret_store()
+    taken = {each.name for each in store.all()}
+    further = (f"{source[:58]}-{number}" for number in count(2))
+    name = source if source not in taken else next(name for name in further if name not in taken)
+    store.set(name, value, "file" if keyring.keyring_title() is None else "keyring")
+    return f"keyring:{name}"
 
 
 def place_in_words() -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from webhook_inspector.config.model import Config, SourceConfig
@@ -23,8 +24,28 @@ SAMPLE_HEADER = "Webhook-Inspector-Sample"
 _Resolved = Mapping[str, tuple[tuple[Secret, ...], tuple[str, ...]]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Arranged:
+    """The sources of one moment. A change puts another one in its place; who has this one goes on with it."""
+
+    by_name: Mapping[str, SourceConfig]
+    by_path: tuple[SourceConfig, ...]
+    """Longest path first."""
+
+    @classmethod
+    def of(cls, sources: Iterable[SourceConfig]) -> _Arranged:
+        by_name = {source.name: source for source in sources}
+        by_path = tuple(sorted(by_name.values(), key=lambda source: len(source.path), reverse=True))
+        return cls(by_name, by_path)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether one names a kept secret."""
+        return any(text.startswith("keyring:") for source in self.by_path for text in source.secrets)
+
+
 class Sources:
-    """The configured sources, longest path prefix first, and their resolved secrets.
+    """The configured sources, longest path prefix first, and their resolved secrets. Can be changed at any time.
 
     Args:
         config: Where the sources stand.
@@ -33,25 +54,19 @@ class Sources:
 
     def __init__(self, config: Config, env: Mapping[str, str]) -> None:
         self._providers = config.providers
-        self._by_name: dict[str, SourceConfig] = {}
-        self._by_path: list[SourceConfig] = []
         self._config = config
         self._env = env
         self._store = secret_store()
-        self._keeps = False
-        self._found: _Resolved | None = None
-        self._stamp: object = ()
-        self._arrange({source.name: source for source in config.sources})
-
-    def _arrange(self, by_name: dict[str, SourceConfig]) -> None:
-        self._by_name = by_name
-        self._by_path = sorted(by_name.values(), key=lambda source: len(source.path), reverse=True)
-        self._keeps = any(text.startswith("keyring:") for source in by_name.values() for text in source.secrets)
-        self._found = None
+        self._now = _Arranged.of(config.sources)
+        self._found: tuple[_Arranged, object, _Resolved] | None = None
 
     def add(self, source: SourceConfig) -> None:
-        """From now on there is this source too, in place of one of its name. What it answers follows the old ones."""
-        self._arrange({**self._by_name, source.name: source})
+        """From now on there is this source too, in place of one of its name."""
+        self._now = _Arranged.of({**self._now.by_name, source.name: source}.values())
+
+    def change(self, sources: Iterable[SourceConfig]) -> None:
+        """From now on there are these sources and no others. From any thread; requests see the old ones or the new."""
+        self._now = _Arranged.of(sources)
 
     @property
     def _resolved(self) -> _Resolved:
@@ -60,25 +75,30 @@ class Sources:
         Found when first asked for, because a keyring may be slow or ask its user; and again when a secret was kept
         or removed meanwhile, so that a running listener need not be started anew.
         """
-        stamp = self._store.stamp() if self._keeps else ()
-        if self._found is None or stamp != self._stamp:
-            found = {}
-            for source in self._by_name.values():
-                secrets, problems = resolve(source.secrets, self._env, self._config.base, self._store.lookup)
-                found[source.name] = tuple(secrets), tuple(problems)
-            self._stamp, self._found = stamp, found
-            return found
-        return self._found
+        now, known = self._now, self._found
+        stamp = self._store.stamp() if now.keeps else ()
+        if known is not None and known[0] is now and known[1] == stamp:
+            return known[2]
+        found: dict[str, tuple[tuple[Secret, ...], tuple[str, ...]]] = {}
+        for source in now.by_name.values():
+            secrets, problems = resolve(source.secrets, self._env, self._config.base, self._store.lookup)
+            found[source.name] = tuple(secrets), tuple(problems)
+        self._found = now, stamp, found
+        return found
 
     @property
     def problems(self) -> list[str]:
         """One sentence for each secret that could not be resolved."""
         return [f"Source {name}: {problem}" for name, (_, problems) in self._resolved.items() for problem in problems]
 
+    def problems_of(self, name: str) -> Sequence[str]:
+        """One sentence for each secret of a source that could not be resolved."""
+        return self._resolved.get(name, ((), ()))[1]
+
     def route(self, target: bytes) -> str:
         """The name of the source whose path is the longest prefix of a request target, by whole segments."""
         path = target.split(b"?", 1)[0].decode("utf-8", "replace")
-        for source in self._by_path:
+        for source in self._now.by_path:
             prefix = source.path.rstrip("/")
             if path == prefix or path.startswith(prefix + "/"):
                 return source.name
@@ -86,20 +106,20 @@ class Sources:
 
     def all(self) -> tuple[SourceConfig, ...]:
         """Every configured source."""
-        return tuple(self._by_name.values())
+        return tuple(self._now.by_name.values())
 
     def get(self, name: str) -> SourceConfig | None:
         """A configured source, or None for the catch-all."""
-        return self._by_name.get(name)
+        return self._now.by_name.get(name)
 
     def provider_of(self, name: str) -> str | None:
         """The provider that the configuration gives a source."""
-        source = self._by_name.get(name)
+        source = self._now.by_name.get(name)
         return source.provider if source else None
 
     def path_of_provider(self, provider: str) -> str:
         """The path of the first source of a provider; empty when there is none."""
-        return next((source.path for source in self._by_name.values() if source.provider == provider), "")
+        return next((source.path for source in self._now.by_name.values() if source.provider == provider), "")
 
     def secrets_for(self, delivery: Delivery, provider: Provider | None) -> Sequence[Secret]:
         """The secrets to try on a delivery: those of its source, then of other sources of its provider.
@@ -113,7 +133,7 @@ class Sources:
         else:
             found = [
                 secret
-                for source in self._by_path
+                for source in self._now.by_path
                 if source.provider == provider.name
                 for secret in self.secrets_of(source.name)
             ]
@@ -138,14 +158,14 @@ class Sources:
 
     def signing_secret(self, provider: str) -> Secret | None:
         """The first configured secret of a provider, used to sign samples."""
-        for source in self._by_name.values():
+        for source in self._now.by_name.values():
             if source.provider == provider and self.secrets_of(source.name):
                 return self.secrets_of(source.name)[0]
         return None
 
     def url_for(self, delivery: Delivery) -> str | None:
         """The public URL that the sender used, where the source's configuration gives its base."""
-        source = self._by_name.get(delivery.source)
+        source = self._now.by_name.get(delivery.source)
         if source is None or source.public_url is None:
             return None
         return public_address(source, delivery.request.target_text)
@@ -161,14 +181,14 @@ class Sources:
         except ValueError:
             return url  # it is refused as a target
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        source = self._by_name.get(self.route(target.encode("utf-8", "replace")))
+        source = self._now.by_name.get(self.route(target.encode("utf-8", "replace")))
         if source is not None and source.provider == provider and source.public_url is not None:
             return public_address(source, target)
         return f"{parts.scheme}://{parts.netloc}{target}"
 
     def params_for(self, delivery: Delivery) -> Mapping[str, str]:
         """The values that the delivery's source configures beside its secrets."""
-        source = self._by_name.get(delivery.source)
+        source = self._now.by_name.get(delivery.source)
         return {} if source is None else source.params
 
 

@@ -26,6 +26,7 @@ from webhook_inspector.engine.announcements import (
     RunFinished,
     StoreTrouble,
     TargetHealth,
+    TunnelChanged,
 )
 from webhook_inspector.replay.verdict import Verdict
 
@@ -142,7 +143,7 @@ def _note(news: News, announcement: Announcement) -> None:
             news.runs.append((run_id, verdict))
         case StoreTrouble(message=message):
             news.trouble.append(message)
-        case TargetHealth() | ForwardsInterrupted():
+        case TargetHealth() | ForwardsInterrupted() | TunnelChanged():
             news.sentences.append(announcement.sentence)
         case Alerted():
             news.alerts.append(announcement)

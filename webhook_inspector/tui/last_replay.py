@@ -64,7 +64,7 @@ def default_target(inspector: Inspector, last: LastReplay | None) -> str:
     with suppress(InspectorError):
         for run in inspector.runs(1):
             return run.target
-    forwards = [source.forward for source in inspector.config.sources if source.forward]
+    forwards = [source.forward for source in inspector.sources.all() if source.forward]
     return forwards[0] if forwards else _FALLBACK_TARGET
 
 

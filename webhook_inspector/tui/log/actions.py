@@ -248,6 +248,10 @@ class LogActions(LogParts):
         else:
             self.filter_with(str(number))
 
+    def action_sources(self) -> None:
+        """The sources."""
+        self.inspector_app.open_screen("sources")
+
     def action_shapes(self) -> None:
         """The shapes of this event type over time."""
         summary = self.list.summary(self.list.current) if self.list.ids else None

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from textual import on, work
 
 from webhook_inspector.errors import InspectorError
 from webhook_inspector.tui.copying import CopyEntry, copy_now
 from webhook_inspector.tui.log.parts import LogParts
 from webhook_inspector.tui.safe import Line, clean
-from webhook_inspector.tui.widgets.welcome import Welcome, curl_command, tunnels
+from webhook_inspector.tui.widgets.welcome import Welcome, curl_command
 
 SAMPLE_PROVIDER = "stripe"
 
@@ -84,14 +82,7 @@ class FirstRun(LogParts):
         copy_now(self, CopyEntry("c", "curl", "curl command", lambda: command))
 
     def _step_tunnel(self) -> None:
-        parts = urlsplit(self._url)
-        commands = tunnels(parts.hostname or "127.0.0.1", parts.port or 80)
-        if commands:
-            lines = [Line.of(("text", command)) for command in commands]
-            lines.append(Line.of(("dim", "Run one in another terminal, and give its address to the provider.")))
-        else:
-            lines = [Line.of(("dim", "None of cloudflared, ngrok, tailscale, ssh is on your PATH."))]
-        self.welcome.unfold("tunnel", lines)
+        self.inspector_app.open_screen("tunnel")
 
     def _step_target(self) -> None:
         self.ask("deliver to", self._set_target, "localhost:3000/webhooks")
@@ -110,22 +101,4 @@ class FirstRun(LogParts):
         self.say("Delivers to ", clean(self.inspector.forward_target or "", 80), ("dim", " from the next delivery on"))
 
     def _step_secret(self) -> None:
-        path = self.inspector.config.path
-        where = (
-            f"in {clean(path, 60)}:" if path else "in webhook-inspector.toml in this folder (config init writes one):"
-        )
-        words = (
-            "[sources.stripe]",
-            'path = "/stripe"',
-            'provider = "stripe"',
-            'secrets = ["env:STRIPE_WEBHOOK_SECRET"]',
-        )
-        lines = [Line.of(("dim", where)), *(Line.of(("text", word)) for word in words)]
-        lines.append(
-            Line.of(
-                ("dim", "Then start again. On any delivery, "),
-                ("key", "3 t"),
-                ("dim", " tries a secret without keeping it."),
-            )
-        )
-        self.welcome.unfold("secret", lines)
+        self.inspector_app.open_screen("sources", "secret")

@@ -46,13 +46,21 @@ def _target(inspector: Inspector, answered: bool | None, *, short: bool) -> Line
     return Line.of(("dim", "→ "), place) + state
 
 
+def _tunnel(inspector: Inspector, *, short: bool = False) -> Line:
+    """Whether the internet reaches this listener by a tunnel of ours."""
+    url = inspector.tunneling.url
+    if url is None:
+        return Line()
+    return Line.of(("warn", " ↔ open" if short else f"  ↔ {short_url(url)}"))
+
+
 def address_line(inspector: Inspector, answered: bool | None, trouble: str | None) -> Line:
     """For the header line: ` whi   ● 127.0.0.1:4400   → localhost:3000 ✓`."""
-    listening = _listening(inspector, trouble, short=False)
+    listening = _listening(inspector, trouble, short=False) + _tunnel(inspector)
     return Line.of(" ", ("strong", "whi"), "    ", listening, "    ", _target(inspector, answered, short=False))
 
 
 def lead_line(inspector: Inspector, answered: bool | None, trouble: str | None) -> Line:
     """For the start of the filter line on a narrow screen."""
-    listening = _listening(inspector, trouble, short=True)
+    listening = _listening(inspector, trouble, short=True) + _tunnel(inspector, short=True)
     return Line.of(" ", ("strong", "whi"), "  ", listening, " ", _target(inspector, answered, short=True), "  ")

@@ -97,6 +97,7 @@ class LogScreen(LogChanges, LogActions, FirstRun):
         bind("view_runs", "runs"),
         bind("view_shapes", "shapes"),
         bind("view_stats", "stats"),
+        bind("view_sources", "sources"),
     ]
 
     def compose(self) -> ComposeResult:

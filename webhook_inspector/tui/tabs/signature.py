@@ -207,6 +207,7 @@ def _advice(verification: Verification, record: Record) -> list[Line]:
             f'    path = "{record.delivery.request.path[:60] or "/"}"',
             *([f'    provider = "{provider}"'] if provider else []),
             f'    secrets = ["env:{variable}"]',
+            "or `O` in the app: paste the secret there, and it is kept",
             f'or `webhook-inspector secrets set {provider or name}`, then secrets = ["keyring:{provider or name}"]',
         ]
     elif status is _S.STALE:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.suggester import SuggestFromList
 from textual.widget import Widget
 
 from webhook_inspector.errors import UsageError
@@ -75,6 +76,7 @@ class PromptLine(Widget):
         placeholder: str = "",
         password: bool = False,
         typed: Callable[[str], None] | None = None,
+        suggest: Sequence[str] = (),
     ) -> None:
         """Ask for a line.
 
@@ -85,6 +87,7 @@ class PromptLine(Widget):
             placeholder: An example.
             password: Show dots.
             typed: Gets the text after each key.
+            suggest: Words of ours; the rest of the first that fits stands behind what is typed, and `→` takes it.
         """
         self._answer, self._typed = answer, None
         row = self.query_one("#prompt-label", Row)
@@ -93,6 +96,7 @@ class PromptLine(Widget):
         field = self.query_one(PlainInput)
         field.password = password
         field.placeholder = placeholder
+        field.suggester = SuggestFromList(suggest, case_sensitive=False) if suggest else None
         field.value = value
         self.add_class("-asking")
         field.focus()

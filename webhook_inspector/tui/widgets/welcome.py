@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from webhook_inspector.tui.base import Rows
@@ -26,18 +25,6 @@ STEPS = (
     Step("target", "Point it at my app", "where to deliver and replay, for example localhost:3000"),
     Step("secret", "Add a signing secret", "Stripe, GitHub, Shopify, Slack, Svix, any HMAC"),
 )
-
-_TUNNELS = (
-    ("cloudflared", "cloudflared tunnel --url http://{host}:{port}"),
-    ("ngrok", "ngrok http {port}"),
-    ("tailscale", "tailscale funnel {port}"),
-    ("ssh", "ssh -R 8080:{host}:{port} you@your-server"),
-)
-
-
-def tunnels(host: str, port: int, find: Callable[[str], str | None] = shutil.which) -> list[str]:
-    """Commands of the tunnel programs that are installed."""
-    return [command.format(host=host, port=port) for name, command in _TUNNELS if find(name) is not None]
 
 
 def curl_command(url: str) -> str:
