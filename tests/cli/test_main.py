@@ -221,7 +221,13 @@ def test_the_exit_code_of_the_app_is_kept(capsysbinary: pytest.CaptureFixture[by
 
 @pytest.mark.usefixtures("terminal")
 def test_an_address_that_others_reach_is_warned_about(cli: Cli) -> None:
-    assert "lets other machines send" in cli("--host", "0.0.0.0").err
+    for arguments in (("--host", "0.0.0.0"), ("listen", "--host", "192.0.2.1", "--max", "1")):
+        said = cli(*arguments).err
+        assert "OPEN: listening on" in said
+        assert "lets every machine that reaches this one send" in said
+        assert "listen.path_token" in said
+        assert "plain http" in said
+    assert "OPEN" not in cli("listen", "--host", "127.0.0.1", "--port", "70000").err
     assert cli("--host", "::1").err == ""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from webhook_inspector.config import paths
+from webhook_inspector.config import listen, paths
 from webhook_inspector.config.model import (
     ALERTS,
     BuiltinProviders,
@@ -21,7 +21,7 @@ from webhook_inspector.config.model import (
     ShapesConfig,
     SourceConfig,
 )
-from webhook_inspector.config.reader import Table, nearest
+from webhook_inspector.config.reader import Table, absolute, nearest
 from webhook_inspector.config.secrets import is_literal
 from webhook_inspector.core.display import show
 from webhook_inspector.core.response_spec import FORM, parse_response
@@ -33,11 +33,14 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = 1024 * 1024
 KEYS: Mapping[str, tuple[str, ...]] = {
     "": ("log", "alerts", "listen", "redact", "retention", "shapes", "sources", "providers"),
-    "listen": ("host", "port", "max_body"),
+    "listen": listen.KEYS,
     "redact": ("headers", "paths"),
     "retention": ("days", "max_deliveries", "max_bytes"),
     "shapes": ("used", "ignored", "enum_added", "became_optional", "format_changed", "volatile", "variants"),
-    "sources": ("path", "provider", "secrets", "public_url", "params", "handshake", "respond", "forward", "ack"),
+    "sources": (
+        *("path", "provider", "secrets", "public_url", "params", "handshake", "respond", "forward", "ack"),
+        *("allow_ips", "basic_auth"),
+    ),
 }
 """Every key of this version, by table; `sources` stands for each `[sources.NAME]`."""
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -60,16 +63,17 @@ def load(explicit: Path | None, env: Mapping[str, str], cwd: Path) -> Config:
     log, origin = _log(table, path, env, cwd)
     providers = _providers(table)
     sources = _sources(table, providers)
+    listening = listen.read_listen(table, path.parent if path else cwd)
     return Config(
         path=path,
         log=log,
-        listen=_listen(table),
+        listen=listening,
         sources=sources,
         providers=providers,
         redact=_redact(table),
         retention=_retention(table),
         shapes=_shapes(table),
-        warnings=_warnings(sources, table.where),
+        warnings=_warnings(sources, listening, table.where),
         alerts=_alerts(table),
         log_origin=origin,
     )
@@ -126,29 +130,10 @@ def _log(table: Table, path: Path | None, env: Mapping[str, str], cwd: Path) -> 
     written = table.text("log")
     named = env.get(paths.LOG_VARIABLE)
     if named:
-        return _absolute(named, cwd, paths.LOG_VARIABLE), paths.LOG_VARIABLE
+        return absolute(named, cwd, paths.LOG_VARIABLE), paths.LOG_VARIABLE
     if written and path:
-        return _absolute(written, path.parent, f"{table.where}: log"), table.where
+        return absolute(written, path.parent, f"{table.where}: log"), table.where
     return paths.default_log(), "default"
-
-
-def _absolute(name: str, base: Path, where: str) -> Path:
-    try:
-        return base / Path(name).expanduser()
-    except RuntimeError:
-        raise ConfigError(f"{where} starts with ~, but there is no such home folder: write the full path.") from None
-
-
-def _listen(table: Table) -> ListenConfig:
-    inner = table.table("listen")
-    inner.only(KEYS["listen"])
-    default = ListenConfig()
-    port, max_body = inner.integer("port", 0, 65535), inner.size("max_body")
-    return ListenConfig(
-        host=inner.text("host") or default.host,
-        port=default.port if port is None else port,
-        max_body=default.max_body if max_body is None else max_body,
-    )
 
 
 def _shapes(table: Table) -> ShapesConfig:
@@ -246,6 +231,8 @@ def _source(name: str, table: Table, providers: Mapping[str, Provider]) -> Sourc
         respond=respond,
         forward=table.url("forward"),
         ack=_ack(table),
+        allow_ips=listen.networks(table),
+        basic_auth=table.text("basic_auth"),
     )
 
 
@@ -282,10 +269,13 @@ def _known_handshakes() -> frozenset[str]:
     return frozenset(handshakes())
 
 
-def _warnings(sources: Sequence[SourceConfig], where: str) -> tuple[str, ...]:
+def _warnings(sources: Sequence[SourceConfig], listening: ListenConfig, where: str) -> tuple[str, ...]:
+    held: dict[str, tuple[str | None, ...]] = {"listen.path_token": (listening.path_token,)}
+    for source in sources:
+        held[f"sources.{source.name}.secrets"] = source.secrets
+        held[f"sources.{source.name}.basic_auth"] = (source.basic_auth,)
     return tuple(
-        f"{where}: sources.{source.name}.secrets holds a secret itself; keep it elsewhere and write"
-        ' "env:NAME" or "keyring:NAME".'
-        for source in sources
-        if any(is_literal(secret) for secret in source.secrets)
+        f'{where}: {key} holds a secret itself; keep it elsewhere and write "env:NAME" or "keyring:NAME".'
+        for key, texts in held.items()
+        if any(text is not None and is_literal(text) for text in texts)
     )

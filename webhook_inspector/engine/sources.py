@@ -11,6 +11,7 @@ from webhook_inspector.config.model import Config, SourceConfig
 from webhook_inspector.config.secrets import resolve
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.secret import Secret
+from webhook_inspector.engine.access import Access
 from webhook_inspector.engine.kept_secrets import secret_store
 from webhook_inspector.engine.test_keys import public_halves
 from webhook_inspector.providers.model import Provider
@@ -39,6 +40,8 @@ class Sources:
         self._env = env
         self._store = secret_store()
         self._keeps = False
+        self.access = Access(config, env, self._store.lookup)
+        """Who may send, and the token in the path."""
         self._found: _Resolved | None = None
         self._stamp: object = ()
         self._arrange({source.name: source for source in config.sources})
@@ -76,7 +79,11 @@ class Sources:
         return [f"Source {name}: {problem}" for name, (_, problems) in self._resolved.items() for problem in problems]
 
     def route(self, target: bytes) -> str:
-        """The name of the source whose path is the longest prefix of a request target, by whole segments."""
+        """The name of the source whose path is the longest prefix of a request target, by whole segments.
+
+        A token before the path does not count.
+        """
+        target = self.access.without_token(target)
         path = target.split(b"?", 1)[0].decode("utf-8", "replace")
         for source in self._by_path:
             prefix = source.path.rstrip("/")
@@ -148,7 +155,15 @@ class Sources:
         source = self._by_name.get(delivery.source)
         if source is None or source.public_url is None:
             return None
-        return public_address(source, delivery.request.target_text)
+        return self._public(source, delivery.request.target_text)
+
+    def _public(self, source: SourceConfig, target: str) -> str:
+        """See `public_address`. The token belongs to a path that is the sender's own, not to one that is configured."""
+        if (source.public_url or "").partition("://")[2].partition("/")[2]:
+            target = self.access.without_token(target.encode("utf-8", "surrogateescape")).decode(
+                "utf-8", "surrogateescape"
+            )
+        return public_address(source, target)
 
     def address_for(self, provider: str, url: str) -> str:
         """The address to sign for a request that is made here and sent to a URL.
@@ -163,7 +178,7 @@ class Sources:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         source = self._by_name.get(self.route(target.encode("utf-8", "replace")))
         if source is not None and source.provider == provider and source.public_url is not None:
-            return public_address(source, target)
+            return self._public(source, target)
         return f"{parts.scheme}://{parts.netloc}{target}"
 
     def params_for(self, delivery: Delivery) -> Mapping[str, str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from webhook_inspector.core.attempt import Attempt
@@ -60,6 +60,8 @@ class LogReader:
 
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
+        self.shown_target: Callable[[str], str] | None = None
+        """Makes the request target of a list row fit to be shown; None: it is shown as it came."""
 
     def record(self, delivery_id: int) -> Record | None:
         """A delivery with its facts, or None."""
@@ -83,7 +85,9 @@ class LogReader:
             f"SELECT {SUMMARY_COLUMNS} FROM facts f JOIN deliveries d ON d.id = f.id WHERE f.id",  # noqa: S608
             ids,
         )
-        return [read_summary(row) for row in rows]
+        found = [read_summary(row) for row in rows]
+        shown = self.shown_target
+        return found if shown is None else [replace(each, target=shown(each.target)) for each in found]
 
     def ids(self, query: Query | None = None) -> array[int]:
         """The numbers of the deliveries that match, ascending; of all without a query."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from webhook_inspector.tui.base import Rows
 from webhook_inspector.tui.safe import Line, fit
@@ -40,10 +42,16 @@ def tunnels(host: str, port: int, find: Callable[[str], str | None] = shutil.whi
     return [command.format(host=host, port=port) for name, command in _TUNNELS if find(name) is not None]
 
 
-def curl_command(url: str) -> str:
-    """A delivery by hand."""
+def curl_command(url: str, ca: Path | None = None) -> str:
+    """A delivery by hand.
+
+    Args:
+        url: Where to.
+        ca: A certificate that curl must be told to trust.
+    """
+    trust = f" --cacert {shlex.quote(str(ca))}" if ca is not None else ""
     body = '{"id":"evt_hand_1","type":"test.created","data":{"object":{"amount":4200}}}'
-    return f"curl -sS {url}/test -H 'Content-Type: application/json' -d '{body}'"
+    return f"curl -sS{trust} {url}/test -H 'Content-Type: application/json' -d '{body}'"
 
 
 class Welcome(Rows):
