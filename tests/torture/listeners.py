@@ -41,13 +41,19 @@ class Listening:
 
     def kill(self) -> None:
         """As by `kill -9`."""
-        self.process.kill()
-        self.process.wait(10)
+        kill_group(self.process)
 
     def end(self, number: int = signal.SIGTERM, patience_s: float = 20) -> int:
         """Ask it to end; its exit status."""
         self.process.send_signal(number)
         return self.process.wait(patience_s)
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and what it started: a killed tracer leaves what it traced running."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(20)
 
 
 @contextmanager
@@ -71,7 +77,12 @@ def listener(
     """
     command = [*around, sys.executable, *program, str(log), *options]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, env={**os.environ, **(env or {})}
+        command,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        cwd=ROOT,
+        env={**os.environ, **(env or {})},
+        start_new_session=True,
     ) as process:
         assert process.stdout is not None
         try:
@@ -79,5 +90,4 @@ def listener(
             assert line, "the listener ended without a line"
             yield Listening(process, json.loads(line))
         finally:
-            process.kill()
-            process.wait(20)
+            kill_group(process)
