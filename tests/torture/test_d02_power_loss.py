@@ -5,30 +5,39 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.support.posting import post
-from tests.torture.listeners import PRODUCT, listener
+from tests.torture.broken_process import PROGRAM
+from tests.torture.listeners import listener
 from tests.torture.results import record
 from tests.torture.strace import Image, answers_out_of_order, images, needs_strace, tracing
 from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.errors import StoreError
 from webhook_inspector.store.log import Log
 
-NORMAL = ("-m", "tests.torture.unsynced_process")
 ANSWERS = 200
 
 
-def traced(folder: Path, count: int, *, program: tuple[str, ...] = PRODUCT, mode: str = "") -> tuple[Path, list[bytes]]:
+def traced(folder: Path, count: int, *, mode: str = "") -> tuple[Path, list[bytes]]:
     """The trace of a listener that was killed after so many answers, and the bodies in their order."""
     trace, log = folder / "trace", folder / "log.db"
     rng = random.Random(count)
     sent = [f"{number}|".encode() + rng.randbytes(rng.choice((10, 900, 9_000))) for number in range(count)]
-    with listener(log, *([mode] if mode else []), program=program, around=tracing(trace)) as process:
+    started = (
+        listener(log, mode, program=PROGRAM, around=tracing(trace)) if mode else listener(log, around=tracing(trace))
+    )
+    with started as process:
         for body in sent:
             assert post(process.url, body)[0] == 200
+        # The tracer writes of the last answer a moment after that has arrived.
+        for _ in range(100):
+            if answers_out_of_order(trace, log)[0] == count:
+                break
+            threading.Event().wait(0.1)
     return trace, sent
 
 
@@ -87,7 +96,7 @@ def test_a_power_loss_at_any_answer_costs_nothing(tmp_path: Path, count: int, su
 @pytest.mark.timeout(300)
 def test_answers_before_the_sync_are_caught(tmp_path: Path) -> None:
     """The broken variant, `synchronous = NORMAL`."""
-    trace, sent = traced(tmp_path, 10, program=NORMAL, mode="NORMAL")
+    trace, sent = traced(tmp_path, 10, mode="normal")
     total, lost = lost_images(trace, tmp_path / "log.db", sent, subsets=1)
     answers, wrong = answers_out_of_order(trace, tmp_path / "log.db")
     record("D2", caught=lost > 0)

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.support import Cli, make_cli
-from tests.e2e.senders import Ledger, storm
 from tests.torture.damaging import make_log, overwrite
 from tests.torture.listeners import ROOT, listener
 from tests.torture.results import record
+from tests.torture.senders import Ledger, storm
 from webhook_inspector.engine.copies import back_up
 
 
