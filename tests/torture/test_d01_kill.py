@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
-import sqlite3
 import threading
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,7 @@ import pytest
 from tests.torture.broken_process import PROGRAM
 from tests.torture.listeners import listener
 from tests.torture.results import record
-from tests.torture.senders import Ledger, storm
+from tests.torture.senders import Ledger, missing, storm
 
 FEW = 5
 MANY = 50
@@ -33,14 +31,6 @@ def _kill_once(log: Path, ledger: Ledger, prefix: str, delay_s: float, mode: str
         process.kill()
         for thread in threads:
             thread.join(15)
-
-
-def missing(log: Path, ledger: Ledger) -> list[str]:
-    """Nonces that were acknowledged and are not in the log byte for byte. Reads SQLite by itself."""
-    with closing(sqlite3.connect(log)) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        kept = {bytes(row[0]) for row in connection.execute("SELECT body FROM deliveries")}
-    return [nonce for nonce, body in ledger.acknowledged.items() if body not in kept]
 
 
 @pytest.mark.timeout(300)
