@@ -20,8 +20,8 @@ from webhook_inspector.cli.output import OutputClosedError
 from webhook_inspector.errors import ListenError, QueryError, StoreError, UsageError
 
 NAMES = (
-    "check", "completion", "config", "diff", "doctor", "export", "import", "list", "listen", "providers", "prune",
-    "replay", "secrets", "send", "shapes", "show", "stats", "tail", "ui", "verify",
+    "backup", "check", "completion", "config", "diff", "doctor", "export", "import", "list", "listen", "providers", "prune",
+    "replay", "salvage", "secrets", "send", "shapes", "show", "stats", "tail", "ui", "verify",
 )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def test_version(cli: Cli, arguments: tuple[str, ...]) -> None:
     ("arguments", "words"),
     [
         (("lst",), ["unknown command lst", "did you mean list?", "webhook-inspector --help"]),
-        (("zzz",), ["unknown command zzz", "known: check, completion, config"]),
+        (("zzz",), ["unknown command zzz", "known: backup, check, completion"]),
         (("config", "shw"), ["unknown command shw", "did you mean show?", "webhook-inspector config --help"]),
         (("list", "--jsn"), ["--jsn", "--json", "webhook-inspector list --help"]),
         (("list", "--limit", "0"), ["--limit", "range"]),

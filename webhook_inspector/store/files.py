@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -50,6 +51,26 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def place_new(draft: Path, path: Path) -> None:
+    """Give a finished file its name, durably and never in the place of another one.
+
+    Raises:
+        FileExistsError: There is one; the draft stays.
+        OSError: It cannot be done.
+    """
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        draft.rename(path)
+    else:
+        draft.unlink()
+    sync_folder(path.parent)
 
 
 def size_of(path: Path) -> int:

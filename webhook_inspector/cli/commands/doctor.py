@@ -140,7 +140,8 @@ def _log(session: Session) -> Iterator[Finding]:
         health = inspector.health()
     yield Finding("log", "ok", f"{name}: {plural(count, 'delivery', 'deliveries')}, {size(path.stat().st_size)}")
     for problem in health.problems:
-        yield Finding("log", "wrong", f"{problem}: keep a copy of the file before anything else.")
+        way = "" if "salvage" in problem else ": `salvage` writes what can be read to a new log"
+        yield Finding("log", "wrong", f"{problem}{way}.")
     if health.damaged:
         numbers = ", ".join(str(number) for number in health.damaged[:10])
         what = plural(len(health.damaged), "body is", "bodies are")
