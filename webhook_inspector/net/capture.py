@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from aiohttp.web_request import BaseRequest
@@ -159,16 +160,15 @@ class Capture:
             if transport is not None:
                 transport.write(CONTINUE)
         content = request.content
-        pieces: list[bytes] = []
-        size = 0
+        # Its bytes are handed out without a copy, which for joined pieces would be a second body in memory.
+        body = BytesIO()
         # After a stop everything has been read; asking again would raise what ended the connection.
-        while size <= self.limits.max_body and connection.why_stopped(content) is None:
+        while body.tell() <= self.limits.max_body and connection.why_stopped(content) is None:
             piece = await content.readany()
             if not piece:
                 break
-            pieces.append(piece)
-            size += len(piece)
-        return b"".join(pieces)
+            body.write(piece)
+        return body.getvalue()
 
     def _too_large(self) -> BodyStopped:
         return BodyStopped(413, f"The body is larger than the limit of {self.limits.max_body:,} bytes.")
