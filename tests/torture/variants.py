@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 
-def catches(check: Callable[[], object]) -> bool:
-    """Whether the check fails."""
+def catches(check: Callable[[], object], says: str = "") -> bool:
+    """Whether the check fails, for the reason that is meant: with these words in its message."""
     try:
         check()
-    except AssertionError:
+    except AssertionError as error:
+        assert says in str(error), error
         return True
     return False
