@@ -16,6 +16,7 @@ from webhook_inspector.config import paths
 from webhook_inspector.config.model import ListenConfig
 from webhook_inspector.core.clock import NS_PER_S, Clock
 from webhook_inspector.core.display import show
+from webhook_inspector.core.folders import make_folder
 from webhook_inspector.errors import ConfigError
 from webhook_inspector.net.tls import fingerprint, server_context
 
@@ -108,7 +109,7 @@ def _fresh(path: Path, clock: Clock) -> bool:
 
 def _make(path: Path, clock: Clock) -> None:
     """Make a pair. The key goes first: a process that stops between the two leaves a pair that is made anew."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent)
     pem, key = self_signed(clock.wall_ns())
     write_private(path.with_suffix(".key"), key, replace=True)
     write_private(path, pem, replace=True)

@@ -6,6 +6,7 @@ import os
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from webhook_inspector.config.model import Config
@@ -419,7 +420,9 @@ class Inspector(Interchange):
             TargetError: The target may not be used.
         """
         to = check_target(to, allow_remote=allow_remote)
-        return self._out().send_request(to, request, allow_remote=allow_remote, certificate=self._certificate_at(to))
+        certificate = self._certificate_at(to)
+        attempt = self._out().send_request(to, request, allow_remote=allow_remote, certificate=certificate)
+        return replace(attempt, url=self.sources.access.shown(attempt.url))
 
     def _certificate_at(self, target: str) -> bytes:
         """Fingerprint of the certificate that our own listener shows at a target; empty for every other target."""
