@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.core.clock import SystemClock
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.errors import ConfigError
+from webhook_inspector.net.limits import Limits
 from webhook_inspector.net.loop_thread import LoopThread
 from webhook_inspector.net.sender import Sender, Sent
 from webhook_inspector.net.tls import fingerprint, server_context
@@ -161,3 +163,61 @@ def test_a_pair_that_cannot_be_used_is_one_sentence(pair: tuple[Path, Path], tmp
     with pytest.raises(ConfigError) as caught:
         server_context(cert, key)
     assert "tls_cert" in caught.value.message
+
+
+def test_silent_ones_before_the_handshake_make_room(pair: tuple[Path, Path]) -> None:
+    limits = Limits(max_connections=8)
+    with listening(tls=server_context(*pair), limits=limits) as running, contextlib.ExitStack() as stack:
+        for number in range(60):
+            silent = stack.enter_context(running.connect())
+            if number % 2:
+                silent.sendall(b"\x16\x03\x01\x02\x00")
+        for _ in range(3):
+            with client(running, pair[0]) as sender:
+                sender.sendall(REQUEST)
+                assert statuses(read_answer(sender)) == [200]
+        server = running.listener._server
+        assert server is not None
+        assert len(server.connections) + len(server.doors) <= 9, (len(server.connections), len(server.doors))
+        assert len(running.kept.deliveries) == 3
+
+
+def test_a_handshake_that_never_ends_is_ended(pair: tuple[Path, Path]) -> None:
+    with listening(tls=server_context(*pair), limits=Limits(head_seconds=0.3)) as running:
+        with running.connect() as silent:
+            assert read_all(silent) == b""
+        with running.connect() as left:
+            left.sendall(b"\x16\x03\x01")
+        server = running.listener._server
+        assert server is not None
+        deadline = time.perf_counter() + PATIENCE_S
+        while server.doors and time.perf_counter() < deadline:
+            time.sleep(0.01)
+        assert not server.doors
+        assert running.settle() == []
+
+
+def test_what_comes_with_the_end_of_the_handshake_is_kept(running: Running, pair: tuple[Path, Path]) -> None:
+    """The request leaves with the last message of the handshake, in one write: as fast senders do."""
+    context = ssl.create_default_context(cafile=str(pair[0]))
+    for _ in range(20):
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+        with running.connect() as plain:
+            while True:
+                try:
+                    tls.do_handshake()
+                    break
+                except ssl.SSLWantReadError:
+                    plain.sendall(outgoing.read())
+                    incoming.write(plain.recv(65536))
+            tls.write(REQUEST)
+            plain.sendall(outgoing.read())
+            answer = b""
+            while b"ok\n" not in answer:
+                incoming.write(plain.recv(65536))
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    answer += tls.read(65536)
+            assert statuses(answer) == [200]
+    assert len(running.kept.wait_for(20)) == 20
+    assert not running.failures

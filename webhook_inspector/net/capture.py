@@ -25,6 +25,7 @@ from webhook_inspector.net.loop_thread import spawn
 from webhook_inspector.net.refusal import best_effort, describe, recognise
 
 if TYPE_CHECKING:
+    from webhook_inspector.net.door import Door
     from webhook_inspector.net.listener import CaptureServer
 
 KeepResult = int | Exception
@@ -313,19 +314,31 @@ class Capture:
 
     # -- limits
 
-    def make_room(self, newcomer: Connection) -> None:
-        """At the cap, close the connection that has been waiting longest, never one that is being answered."""
+    def make_room(self, newcomer: Connection | Door) -> None:
+        """At the cap, close the connection that has been waiting longest, never one that is being answered.
+
+        Those that have not finished their TLS handshake go first.
+        """
         server = self.server
-        if server is None or len(server.connections) <= self.limits.max_connections:
+        if server is None or len(server.connections) + len(server.doors) <= self.limits.max_connections:
+            return
+        door = next((door for door in server.doors if door is not newcomer), None)
+        if door is not None:
+            self.evicted += 1
+            door.drop()
             return
         others = [connection for connection in server.captures if connection is not newcomer]
         waiting = [connection for connection in others if not connection.busy]
         victim = min(waiting, key=lambda connection: connection.since, default=None)
         if victim is None:
             stalled = [connection for connection in others if connection.in_body]
-            victim = min(stalled, key=lambda connection: connection.last_byte, default=newcomer)
+            victim = min(stalled, key=lambda connection: connection.last_byte, default=None)
         self.evicted += 1
-        victim.drop(f"Closed to make room: {self.limits.max_connections} connections are open.")
+        why = f"Closed to make room: {self.limits.max_connections} connections are open."
+        if victim is not None:
+            victim.drop(why)
+        else:
+            newcomer.drop(why)
 
     def sweep(self) -> None:
         """Close what has passed a deadline."""

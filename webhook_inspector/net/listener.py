@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, cast
 
 from aiohttp.web_protocol import RequestHandler
@@ -18,6 +19,7 @@ from webhook_inspector.net.answer import OK, Answer
 from webhook_inspector.net.binding import bind
 from webhook_inspector.net.capture import Capture, Keep, Respond, Route
 from webhook_inspector.net.connection import BodyStopped, Connection
+from webhook_inspector.net.door import Door
 from webhook_inspector.net.limits import Limits, within_descriptors
 from webhook_inspector.net.loop_thread import LoopThread, spawn
 
@@ -36,8 +38,26 @@ class CaptureServer(Server):
         self.capture = capture
         capture.server = self
 
+        self.doors: dict[Door, None] = {}
+        """Connections whose TLS handshake is under way, oldest first."""
+
     def __call__(self) -> RequestHandler:
         """A protocol for a new connection."""
+        return self._connection()
+
+    def door(self, context: ssl.SSLContext) -> Door:
+        """A protocol for a new connection that begins with TLS."""
+
+        def enter(door: Door) -> None:
+            self.doors[door] = None
+            self.capture.make_room(door)
+
+        def leave(door: Door) -> None:
+            self.doors.pop(door, None)
+
+        return Door(self._connection(), context, self.capture.limits.head_seconds, enter, leave)
+
+    def _connection(self) -> Connection:
         return Connection(self, loop=self._loop, capture=self.capture, **self._kwargs)
 
     @property
@@ -165,14 +185,8 @@ class Listener:
         found: list[str] = []
         for sock in sockets:
             # asyncio accepts up to `backlog` connections in one go; few, so that descriptors suffice.
-            server = await loop.create_server(
-                self._server,
-                sock=sock,
-                backlog=_ACCEPT_AT_ONCE,
-                ssl=self._tls,
-                ssl_handshake_timeout=None if self._tls is None else self._limits.head_seconds,
-            )
-            self._accepting.append(server)
+            factory = self._server if self._tls is None else partial(self._server.door, self._tls)
+            self._accepting.append(await loop.create_server(factory, sock=sock, backlog=_ACCEPT_AT_ONCE))
             sock.listen(512)
             name, number = sock.getsockname()[:2]
             found.append(f"[{name}]:{number}" if sock.family is socket.AF_INET6 else f"{name}:{number}")
@@ -199,6 +213,8 @@ class Listener:
         for accepting in self._accepting:
             accepting.close()
         self._accepting.clear()
+        for door in list(server.doors):
+            door.drop()
         for connection in server.captures:
             if connection.in_body:
                 connection.stop_body(BodyStopped(503, "The listener stopped before the body was complete."))
