@@ -123,7 +123,8 @@ def _bodies(folder: Path, largest: int, program: Sequence[str] = PRODUCT) -> flo
     return grown
 
 
-@pytest.mark.parametrize("largest", [25, pytest.param(100, marks=pytest.mark.torture)])
+@pytest.mark.torture
+@pytest.mark.parametrize("largest", [25, 100])
 def test_c3_bodies_up_to_and_over_the_limit(tmp_path: Path, largest: int) -> None:
     grown = _bodies(tmp_path, largest * MIB)
     write({"row": "C3", "caught": None, "figures": {f"MiB_of_memory_for_{largest}_MiB": grown}})
@@ -353,6 +354,7 @@ def test_c12_deliveries_with_the_app_open(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.torture
 def test_c12_catches_an_app_that_forgets_some(tmp_path: Path) -> None:
     caught = catches(lambda: _with_the_app(tmp_path, 120, 60, (*PROGRAM, "forgets-some")), "as many as were")
     record("C12", caught=caught)
