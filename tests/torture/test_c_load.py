@@ -107,7 +107,8 @@ def _bodies(folder: Path, largest: int, program: Sequence[str] = PRODUCT) -> flo
         grown = peak - start
         for chunked in (False, True):
             assert _send_body(process.port, largest + 1, chunked=chunked)[0] == [413]
-        assert memory_mib(pid) - peak < 100 + 3 * largest / MIB
+        more = memory_mib(pid) - peak
+        assert more < 100 + 3 * largest / MIB, f"two bodies over the limit: {more:.0f} MiB cost"
         assert process.end() == 0
     with closing(sqlite3.connect(log)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -119,7 +120,7 @@ def _bodies(folder: Path, largest: int, program: Sequence[str] = PRODUCT) -> flo
     ]
     assert len([row for row in rows if row[2]]) == 2
     # It is in memory while it is kept, and again while its facts are derived; the allocator keeps what two threads had.
-    assert grown < 6 * largest / MIB + 150, f"bodies of up to {largest // MIB} MiB cost {grown:.0f} MiB"
+    assert grown < 6 * largest / MIB + 150, f"bodies of up to {largest // MIB} MiB: {grown:.0f} MiB cost"
     return grown
 
 
