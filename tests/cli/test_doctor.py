@@ -6,6 +6,8 @@ import sqlite3
 from pathlib import Path
 
 from tests.cli.support import Cli
+from webhook_inspector.adapters.certificate import self_signed
+from webhook_inspector.core.clock import NS_PER_S, SystemClock
 
 
 def test_a_sound_installation(cli: Cli) -> None:
@@ -54,3 +56,35 @@ def test_a_changed_byte_in_a_body_is_named_with_its_delivery(cli: Cli, tmp_path:
     ran = cli("doctor", "--log", str(log))
     assert ran.code == 1
     assert "deliveries 1" in ran.out.decode()
+
+
+def test_a_door_that_is_open_to_all_is_noted_with_what_to_set(cli: Cli) -> None:
+    Path("webhook-inspector.toml").write_text('[listen]\nhost = "0.0.0.0"\n')
+    ran = cli("doctor", "--json")
+    checks = {record["name"]: record for record in ran.records}
+    assert ran.code == 0
+    assert checks["listen"]["status"] == "note"
+    assert "set listen.path_token or allow_ips" in checks["listen"]["detail"]
+    assert "descriptors" in checks
+    assert "plain http" in checks["tls"]["detail"]
+
+
+def test_a_secret_of_the_door_that_is_not_there_is_wrong(cli: Cli) -> None:
+    Path("webhook-inspector.toml").write_text('[listen]\npath_token = "env:NO_SUCH_TOKEN"\n')
+    ran = cli("doctor", "--json")
+    checks = {record["name"]: record for record in ran.records}
+    assert ran.code == 1
+    assert "NO_SUCH_TOKEN is not set" in checks["access"]["detail"]
+
+
+def test_a_certificate_that_ends_soon_is_noted(cli: Cli, tmp_path: Path) -> None:
+    for days, code, word in ((400, 1, "ended"), (360, 0, "renew it soon"), (0, 0, "days left")):
+        pem, key = self_signed(SystemClock().wall_ns() - (days + 20) * 86_400 * NS_PER_S)
+        (tmp_path / "c.pem").write_bytes(pem)
+        (tmp_path / "k.pem").write_bytes(key)
+        Path("webhook-inspector.toml").write_text(
+            f'[listen]\ntls_cert = "{tmp_path}/c.pem"\ntls_key = "{tmp_path}/k.pem"\n'
+        )
+        ran = cli("doctor", "--json")
+        found = next(record for record in ran.records if record["name"] == "tls")
+        assert (ran.code, word in found["detail"]) == (code, True), (days, found)

@@ -20,9 +20,9 @@ from webhook_inspector.cli.output import OutputClosedError
 from webhook_inspector.errors import ListenError, QueryError, StoreError, UsageError
 
 NAMES = (
-    "check", "completion", "config", "delete", "diff", "doctor", "export", "filters", "import", "list", "listen",
-    "note", "pin", "providers", "prune", "replay", "secrets", "send", "shapes", "show", "sources", "stats", "tail",
-    "tunnel", "ui", "verify",
+    "backup", "check", "completion", "config", "delete", "diff", "doctor", "export", "filters", "import", "list",
+    "listen", "note", "pin", "providers", "prune", "replay", "salvage", "secrets", "send", "shapes", "show", "sources",
+    "stats", "tail", "tunnel", "ui", "verify",
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def test_version(cli: Cli, arguments: tuple[str, ...]) -> None:
     ("arguments", "words"),
     [
         (("lst",), ["unknown command lst", "did you mean list?", "webhook-inspector --help"]),
-        (("zzz",), ["unknown command zzz", "known: check, completion, config"]),
+        (("zzz",), ["unknown command zzz", "known: backup, check, completion"]),
         (("config", "shw"), ["unknown command shw", "did you mean show?", "webhook-inspector config --help"]),
         (("list", "--jsn"), ["--jsn", "--json", "webhook-inspector list --help"]),
         (("list", "--limit", "0"), ["--limit", "range"]),
@@ -222,7 +222,13 @@ def test_the_exit_code_of_the_app_is_kept(capsysbinary: pytest.CaptureFixture[by
 
 @pytest.mark.usefixtures("terminal")
 def test_an_address_that_others_reach_is_warned_about(cli: Cli) -> None:
-    assert "lets other machines send" in cli("--host", "0.0.0.0").err
+    for arguments in (("--host", "0.0.0.0"), ("listen", "--host", "192.0.2.1", "--max", "1")):
+        said = cli(*arguments).err
+        assert "OPEN: listening on" in said
+        assert "lets every machine that reaches this one send" in said
+        assert "listen.path_token" in said
+        assert "plain http" in said
+    assert "OPEN" not in cli("listen", "--host", "127.0.0.1", "--port", "70000").err
     assert cli("--host", "::1").err == ""
 
 

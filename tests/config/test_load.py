@@ -152,6 +152,18 @@ def test_the_log_is_chosen_by_variable_before_file(tmp_path: Path) -> None:
         ("listen.port = 70000", ["listen.port", "from 0 to 65535"]),
         ("listen.max_body = 0", ["listen.max_body", "from 1 to"]),
         ("listen.max_body = 'lots'", ["listen.max_body", "not a size"]),
+        ("listen.allow_ips = []", ["listen.allow_ips", "let nobody in"]),
+        ("listen.allow_ips = ['10.0.0.1/8']", ["listen.allow_ips", "one of its hosts", "10.0.0.0/8"]),
+        ("listen.allow_ips = ['localhost']", ["listen.allow_ips", "neither an address nor a network"]),
+        ("listen.allow_ips = '10.0.0.1'", ["listen.allow_ips", "list"]),
+        ("listen.rate = '0/s'", ["listen.rate", '"100/s"']),
+        ("listen.rate = '9/day'", ["listen.rate", '"600/min"']),
+        ("listen.rate = 5", ["listen.rate", "text in quotes"]),
+        ("listen.max_connections = 1", ["listen.max_connections", "from 8"]),
+        ("listen.tls_cert = 'a.pem'", ["listen.tls_cert", "needs tls_key"]),
+        ("listen.tls_key = 'a.pem'", ["listen.tls_key", "needs tls_cert"]),
+        ("[sources.a]\nallow_ips = ['x']", ["sources.a.allow_ips", "neither an address"]),
+        ("[sources.a]\nbasic_auth = 1", ["sources.a.basic_auth", "text in quotes"]),
         ("listen.host = ''", ["listen.host", "is empty"]),
         ("log = 2020-01-01", ["log", "not a date or time"]),
         ('log = "a\\u0000b"', ["log", "control character"]),
@@ -230,7 +242,10 @@ def test_the_template_is_valid_and_complete(tmp_path: Path) -> None:
     write(tmp_path, text)
     config = load(None, {}, tmp_path)
     assert config.log == tmp_path / "webhooks.db"
-    assert config.listen == plain.listen
+    assert (config.listen.port, config.listen.max_body) == (plain.listen.port, plain.listen.max_body)
+    assert config.listen.rate == (100, 1)
+    assert config.listen.tls_cert == tmp_path / "cert.pem"
+    assert config.listen.allow_ips == ("127.0.0.1", "10.0.0.0/8", "2001:db8::/32")
     assert config.sources[0].secrets == ("env:STRIPE_WEBHOOK_SECRET",)
     assert config.warnings == ()
     for keys in (KEYS["listen"], KEYS["redact"], KEYS["sources"], ("log",)):

@@ -130,6 +130,15 @@ class PtyApp:
             self.output += data
         return bytes(self.output[start:])
 
+    def type(self, keys: str) -> None:
+        """Type, and do not wait."""
+        os.write(self._primary, keys.encode())
+
+    def read_once(self, seconds: float) -> None:
+        """Take in what is there, or what comes first within so many seconds."""
+        if select.select([self._primary], [], [], seconds)[0]:
+            self.output += os.read(self._primary, 65536)
+
     def until(self, words: str, seconds: float = 20) -> None:
         """Take in output until it holds words."""
         end = time.monotonic() + seconds

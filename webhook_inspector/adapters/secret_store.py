@@ -17,6 +17,7 @@ from typing import Literal
 from webhook_inspector.adapters import keyring
 from webhook_inspector.adapters.files import write_private
 from webhook_inspector.core.display import show
+from webhook_inspector.core.folders import make_folder
 from webhook_inspector.core.secret import MAX_SECRET_BYTES
 from webhook_inspector.errors import InspectorError, UsageError
 
@@ -139,7 +140,7 @@ class SecretStore:
     def _write(self, name: str, data: bytes) -> None:
         path = self.path(name)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(path.parent)
             if os.name == "posix":
                 path.parent.chmod(0o700)
             write_private(path, data, replace=True)

@@ -5,12 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from webhook_inspector.cli import diagnostics
 from webhook_inspector.cli.session import Session
+from webhook_inspector.core.display import show
 from webhook_inspector.errors import UsageError
+
+if TYPE_CHECKING:
+    from webhook_inspector.config.model import Config
 
 
 def app_options() -> list[click.Parameter]:
@@ -20,6 +25,7 @@ def app_options() -> list[click.Parameter]:
         click.Option(["--host"], metavar="ADDRESS", help="Address to listen on; loopback unless you say otherwise."),
         click.Option(["--forward"], metavar="URL", help="Send every delivery on to this address as it arrives."),
         click.Option(["--source", "sources"], multiple=True, metavar="NAME=PROVIDER", help="Add a source at /NAME."),
+        click.Option(["--tls"], is_flag=True, help="Speak https, with a certificate made for this machine."),
         click.Option(["--no-listen"], is_flag=True, help="Look at the log without listening."),
         click.Option(["--demo"], is_flag=True, help="Send sample deliveries to itself, to see everything move."),
     ]
@@ -40,6 +46,7 @@ def start_app(
     sources: tuple[str, ...],
     no_listen: bool,
     demo: bool,
+    tls: bool,
 ) -> int:
     """Open the app, or say why not.
 
@@ -49,8 +56,8 @@ def start_app(
     Raises:
         UsageError: There is no terminal, or options contradict each other.
     """
-    if no_listen and (demo or forward or port is not None or host):
-        raise UsageError("--no-listen only looks at the log: leave out --demo, --port, --host and --forward.")
+    if no_listen and (demo or forward or port is not None or host or tls):
+        raise UsageError("--no-listen only looks at the log: leave out --demo, --port, --host, --tls and --forward.")
     terminal = has_terminal(session.env)
     if not terminal and not demo:
         raise UsageError(
@@ -60,7 +67,8 @@ def start_app(
     from webhook_inspector.engine.app_options import AppOptions
 
     config = with_sources(session.config, sources)
-    warn_if_open(host if host is not None else config.listen.host, listening=not no_listen)
+    if not no_listen:
+        warn_if_open(config, host, tls=tls)
     options = AppOptions(
         config=config,
         host=host,
@@ -69,6 +77,7 @@ def start_app(
         sources=sources,
         listen=not no_listen,
         demo=demo,
+        tls=tls,
     )
     if demo and session.log is not None:
         diagnostics.warn("the demo keeps its deliveries in a log of its own and leaves --log alone.")
@@ -80,24 +89,27 @@ def start_app(
         with demo_folder() as folder:
             return session.open_app(replace(options, config=demo_config(config, folder), port=port or 0))
     diagnostics.say("There is no terminal for the app here, so the demo runs as text.")
-    run_headless_demo(config, session.out.line)
+    run_headless_demo(config, session.out.line, tls=tls)
     return 0
 
 
-def warn_if_open(host: str, *, listening: bool = True) -> None:
-    """Say on stderr that other machines can send."""
-    if listening and not is_loopback(host):
-        diagnostics.warn(f"listening on {host} lets other machines send deliveries; the default is loopback only.")
+def warn_if_open(config: Config, host: str | None, *, tls: bool) -> None:
+    """Say on stderr what it means that other machines can send, and what to set."""
+    from webhook_inspector.config.listen import is_local
 
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address, going by how it is written."""
-    import ipaddress
-
-    name = host.strip("[]").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
+    listen = config.listen
+    host = listen.host if host is None else host
+    if is_local(host):
+        return
+    plain = not (tls or listen.tls_cert)
+    if not (listen.path_token or listen.allow_ips):
+        diagnostics.warn(
+            f"OPEN: listening on {show(host, 80)} lets every machine that reaches this one send deliveries and fill "
+            "the log. Set listen.path_token or listen.allow_ips in webhook-inspector.toml, or leave out --host."
+        )
+    else:
+        diagnostics.warn(
+            f"listening on {show(host, 80)}: other machines can send what listen.path_token and allow_ips let in."
+        )
+    if plain:
+        diagnostics.warn("deliveries come over plain http, readable on the way: --tls or a tunnel encrypts them.")

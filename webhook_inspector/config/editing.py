@@ -20,7 +20,7 @@ from tomlkit.items import Array, Item, Key, Table, Whitespace
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import ConfigError
 
-Value = str | int | list[str] | dict[str, str]
+Value = str | int | list[str] | dict[str, str] | dict[str, str | int]
 """A table is written in one line."""
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _Body = list[tuple[Key | None, Item]]

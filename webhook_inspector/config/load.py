@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from webhook_inspector.config import paths
+from webhook_inspector.config import listen, paths
 from webhook_inspector.config.model import (
     ALERTS,
     BuiltinProviders,
@@ -22,7 +22,7 @@ from webhook_inspector.config.model import (
     ShapesConfig,
     SourceConfig,
 )
-from webhook_inspector.config.reader import Table, nearest
+from webhook_inspector.config.reader import Table, absolute, nearest
 from webhook_inspector.config.secrets import is_literal
 from webhook_inspector.core.display import show
 from webhook_inspector.core.response_spec import FORM, parse_response
@@ -35,22 +35,14 @@ MAX_FILE_BYTES = 1024 * 1024
 MAX_ALERTS = 50
 KEYS: Mapping[str, tuple[str, ...]] = {
     "": ("log", "alerts", "alert_bell", "listen", "redact", "retention", "search", "shapes", "sources", "providers"),
-    "listen": ("host", "port", "max_body"),
+    "listen": listen.KEYS,
     "redact": ("headers", "paths"),
     "retention": ("days", "max_deliveries", "max_bytes"),
     "search": ("index",),
     "shapes": ("used", "ignored", "enum_added", "became_optional", "format_changed", "volatile", "variants"),
     "sources": (
-        "path",
-        "provider",
-        "secrets",
-        "public_url",
-        "params",
-        "handshake",
-        "respond",
-        "forward",
-        "ack",
-        "retention",
+        *("path", "provider", "secrets", "public_url", "params", "handshake", "respond", "forward", "ack"),
+        *("retention", "allow_ips", "basic_auth"),
     ),
 }
 """Every key of this version, by table; `sources` stands for each `[sources.NAME]`."""
@@ -89,17 +81,18 @@ def load_bytes(data: bytes, path: Path | None, env: Mapping[str, str], cwd: Path
     log, origin = _log(table, path, env, cwd)
     providers = _providers(table)
     sources = _sources(table, providers)
+    listening = listen.read_listen(table, path.parent if path else cwd)
     return Config(
         path=path,
         log=log,
-        listen=_listen(table),
+        listen=listening,
         sources=sources,
         providers=providers,
         redact=_redact(table),
         retention=_retention(table),
         shapes=_shapes(table),
         search=_search(table),
-        warnings=_warnings(sources, table.where),
+        warnings=_warnings(sources, listening, table.where),
         alerts=_alerts(table),
         alert_bell=bool(table.boolean("alert_bell")),
         log_origin=origin,
@@ -167,29 +160,10 @@ def _log(table: Table, path: Path | None, env: Mapping[str, str], cwd: Path) -> 
     written = table.text("log")
     named = env.get(paths.LOG_VARIABLE)
     if named:
-        return _absolute(named, cwd, paths.LOG_VARIABLE), paths.LOG_VARIABLE
+        return absolute(named, cwd, paths.LOG_VARIABLE), paths.LOG_VARIABLE
     if written and path:
-        return _absolute(written, path.parent, f"{table.where}: log"), table.where
+        return absolute(written, path.parent, f"{table.where}: log"), table.where
     return paths.default_log(), "default"
-
-
-def _absolute(name: str, base: Path, where: str) -> Path:
-    try:
-        return base / Path(name).expanduser()
-    except RuntimeError:
-        raise ConfigError(f"{where} starts with ~, but there is no such home folder: write the full path.") from None
-
-
-def _listen(table: Table) -> ListenConfig:
-    inner = table.table("listen")
-    inner.only(KEYS["listen"])
-    default = ListenConfig()
-    port, max_body = inner.integer("port", 0, 65535), inner.size("max_body")
-    return ListenConfig(
-        host=inner.text("host") or default.host,
-        port=default.port if port is None else port,
-        max_body=default.max_body if max_body is None else max_body,
-    )
 
 
 def _shapes(table: Table) -> ShapesConfig:
@@ -301,6 +275,8 @@ def _source(name: str, table: Table, providers: Mapping[str, Provider]) -> Sourc
         forward=table.url("forward"),
         ack=_ack(table),
         retention=_retention(table),
+        allow_ips=listen.networks(table),
+        basic_auth=table.text("basic_auth"),
     )
 
 
@@ -337,10 +313,13 @@ def _known_handshakes() -> frozenset[str]:
     return frozenset(handshakes())
 
 
-def _warnings(sources: Sequence[SourceConfig], where: str) -> tuple[str, ...]:
+def _warnings(sources: Sequence[SourceConfig], listening: ListenConfig, where: str) -> tuple[str, ...]:
+    held: dict[str, tuple[str | None, ...]] = {"listen.path_token": (listening.path_token,)}
+    for source in sources:
+        held[f"sources.{source.name}.secrets"] = source.secrets
+        held[f"sources.{source.name}.basic_auth"] = (source.basic_auth,)
     return tuple(
-        f"{where}: sources.{source.name}.secrets holds a secret itself; keep it elsewhere and write"
-        ' "env:NAME" or "keyring:NAME".'
-        for source in sources
-        if any(is_literal(secret) for secret in source.secrets)
+        f'{where}: {key} holds a secret itself; keep it elsewhere and write "env:NAME" or "keyring:NAME".'
+        for key, texts in held.items()
+        if any(text is not None and is_literal(text) for text in texts)
     )

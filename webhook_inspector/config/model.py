@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4400
+DEFAULT_MAX_CONNECTIONS = 256
 DEFAULT_MAX_BODY = 25 * 1024 * 1024
 """Bytes. The cap of the largest common sender (GitHub, docs of 2026-11), so that nothing it sends is refused."""
 
@@ -50,6 +51,18 @@ class ListenConfig:
     """0 picks a free one."""
     max_body: int = DEFAULT_MAX_BODY
     """Bytes. A longer body is answered 413 and kept as a refused delivery."""
+    path_token: str | None = field(default=None, repr=False)
+    """Reference to what the path of every request must begin with, or that itself; None: nothing is asked for."""
+    allow_ips: tuple[str, ...] = ()
+    """Addresses and networks that may send; empty: every one."""
+    rate: tuple[int, int] | None = None
+    """So many requests in so many seconds from one address; None: no limit."""
+    max_connections: int = DEFAULT_MAX_CONNECTIONS
+    """Open at once; less where the process may have few descriptors."""
+    tls_cert: Path | None = None
+    """PEM file of a certificate; with it the listener speaks https. Absolute."""
+    tls_key: Path | None = None
+    """PEM file of its key. Absolute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +101,10 @@ class SourceConfig:
     """What senders are answered; None: 200."""
     forward: str | None = None
     """Address that each delivery is sent on to as it arrives."""
+    allow_ips: tuple[str, ...] = ()
+    """Addresses and networks that may send to it; empty: every one."""
+    basic_auth: str | None = field(default=None, repr=False)
+    """Reference to the `user:password` that senders must give, or that itself; None: none is asked for."""
     ack: str | None = None
     """`async`: senders are answered once a delivery is kept; `sync`: with the app's answer. None: as for the others."""
     retention: RetentionConfig = field(default_factory=RetentionConfig)

@@ -48,6 +48,15 @@ def test_keys_folder() -> Path:
     return secrets_folder().with_name("test-keys")
 
 
+def tls_folder() -> Path:
+    """The folder of the listener's own certificate and key, in the user's data folder.
+
+    Raises:
+        ConfigError: The system names no such folder (no home).
+    """
+    return secrets_folder().with_name("tls")
+
+
 def pseudonym_key() -> Path:
     """The file of the key for pseudonyms, in the user's data folder.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from webhook_inspector.config.paths import problem_folder
 from webhook_inspector.core.clock import Clock, iso_utc
+from webhook_inspector.core.folders import make_folder
 
 _PACKAGE = "webhook_inspector"
 
@@ -41,7 +42,7 @@ def write_details(error: BaseException, clock: Clock, folder: Path | None = None
     stamp = iso_utc(clock.wall_ns()).replace(":", "").replace("-", "").replace(".", "")
     path = folder / f"{stamp}-{os.getpid()}.txt"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.writelines(traceback.format_exception(error))

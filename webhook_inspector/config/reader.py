@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -138,3 +139,15 @@ _KINDS: tuple[tuple[type, str], ...] = (
 
 def _kind(value: object) -> str:
     return next((name for kind, name in _KINDS if isinstance(value, kind)), "a date or time")
+
+
+def absolute(name: str, base: Path, where: str) -> Path:
+    """A path of the file: from the folder that it starts at, `~` being the user's home.
+
+    Raises:
+        ConfigError: There is no such home.
+    """
+    try:
+        return base / Path(name).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"{where} starts with ~, but there is no such home folder: write the full path.") from None

@@ -25,6 +25,18 @@ _TEMPLATE = """\
 # port = 4400
 # Longer bodies are answered 413 and kept as refused deliveries. Bytes, or text such as "100 MiB".
 # max_body = "25 MiB"
+# What the path of every request must begin with: https://YOUR.TUNNEL/<token>/stripe. Others are answered 404. At least
+# 16 letters, digits, dots, dashes or underscores: "env:NAME", "keyring:NAME" or "file:PATH".
+# path_token = "env:WEBHOOK_PATH_TOKEN"
+# Who may send at all; 403 for others. Behind a tunnel every sender has a local address: use path_token there.
+# allow_ips = ["127.0.0.1", "10.0.0.0/8", "2001:db8::/32"]
+# Requests from one address; what comes faster is answered 429. Also "600/min".
+# rate = "100/s"
+# Connections open at once; the one that waited longest makes room.
+# max_connections = 256
+# A certificate and its key (PEM): the listener speaks https. `--tls` makes a pair for this machine.
+# tls_cert = "cert.pem"
+# tls_key = "key.pem"
 
 # What the log keeps while something listens; the oldest go first. Without it nothing is ever deleted (`prune` does
 # it by hand). What still waits to be sent on stays, and what is pinned. A source can have limits of its own.
@@ -70,6 +82,9 @@ _TEMPLATE = """\
 # params = { webhook_id = "1JE4291016473214C" }
 # Endpoint checks (Slack's challenge, Zoom's token, ...): "auto" answers those of the provider, "off" none; or names.
 # handshake = "auto"
+# Who may send to this source (403 for others), and the user and password that it asks for (401).
+# allow_ips = ["192.0.2.10"]
+# basic_auth = "env:SHOP_USER_AND_PASSWORD"
 # What senders are answered; 200 without it. Also "503 first 3", "429 every 5 retry-after 2", "500 rate 0.2",
 # "200 after 3s", "200 drip 3s", "hang", "reset every 4", "302 header Location=/x": to see what the provider does then.
 # respond = "200"

@@ -165,7 +165,7 @@ class Analyst:
             StoreError: The log could not keep them.
         """
         done = []
-        for record in self._log.records(list(ids)):
+        for record in self._log.each_record(list(ids)):
             # Each one is saved before the next is derived: duplicates and drift look at what came before.
             facts, key = self._derived(record.delivery)
             self._log.save_facts([(record.delivery.id, facts, key)])

@@ -25,3 +25,5 @@ class AppOptions:
     """False: look at the log without listening."""
     demo: bool = False
     """Send sample deliveries to the own listener."""
+    tls: bool = False
+    """Speak https, with a certificate of our own where none is configured."""

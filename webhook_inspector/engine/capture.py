@@ -6,11 +6,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+from webhook_inspector.config.listen import is_local
+from webhook_inspector.config.model import ListenConfig
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.core.response_spec import ResponseSpec, parse_response
 from webhook_inspector.engine.announcements import Announcement, Captured, StoreTrouble
+from webhook_inspector.engine.certificate import certificate
 from webhook_inspector.engine.forwarding import Forwarding
 from webhook_inspector.engine.handshake import Handshakes
 from webhook_inspector.engine.listening import Listening
@@ -98,12 +101,21 @@ class Capture:
         self._presence: Presence | None = None
         self._trouble = False
 
-    def start(self, host: str, port: int, max_body: int) -> Listening:
-        """Bind and begin to accept bodies of at most `max_body` bytes.
+    def start(self, host: str, port: int, settings: ListenConfig, *, tls: bool = False) -> Listening:
+        """Bind and begin to accept.
+
+        Args:
+            host: Name or address.
+            port: 0 picks a free one.
+            settings: Sizes, limits, who may send, a certificate.
+            tls: Speak https, with a certificate of our own where none is configured.
 
         Raises:
             ListenError: The port is taken or may not be used.
+            ConfigError: What the door needs cannot be had: it stays closed.
         """
+        gate = self._sources.access.gate()
+        proof = certificate(settings, self._clock, wanted=tls)
         self._loop.start()
         self._listener = Listener(
             self._loop,
@@ -111,7 +123,9 @@ class Capture:
             route=self._sources.route,
             answer=self._answer,
             clock=self._clock,
-            limits=Limits(max_body=max_body),
+            limits=Limits(max_body=settings.max_body, max_connections=settings.max_connections),
+            gate=gate,
+            tls=None if proof is None else proof.context,
         )
         try:
             addresses = self._listener.start(host, port)
@@ -119,8 +133,23 @@ class Capture:
             self._loop.stop()
             raise
         url = self._listener.url
-        self._presence = Presence.claim(self._log.path, url)
-        return Listening(url, addresses, self._log.path)
+        mark = b"" if proof is None else proof.fingerprint
+        self._presence = Presence.claim(self._log.path, url, mark)
+        return Listening(
+            url,
+            addresses,
+            self._log.path,
+            prefix=self._sources.access.prefix,
+            fingerprint=mark,
+            told="" if proof is None else proof.sentence,
+            ca=proof.path if proof is not None and proof.own else None,
+            exposed=not (is_local(host) or gate.guards),
+        )
+
+    @property
+    def unkept(self) -> int:
+        """Refused requests that were counted and not kept, since the start."""
+        return 0 if self._listener is None else self._listener.unkept
 
     def stop(self) -> None:
         """Stop accepting; requests that are being kept are answered."""

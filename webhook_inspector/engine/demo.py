@@ -43,7 +43,8 @@ _INVOICE = {
 
 def demo_config(config: Config, folder: Path) -> Config:
     """The given configuration on a log of its own: the demo never writes to the user's log."""
-    return replace(config, path=None, log=folder / "demo.db", sources=())
+    door = replace(config.listen, path_token=None, allow_ips=(), rate=None)
+    return replace(config, path=None, log=folder / "demo.db", sources=(), listen=door)
 
 
 @contextmanager
@@ -142,15 +143,16 @@ class Demo:
         self.app.stop()
 
 
-def run_headless_demo(config: Config, out: Callable[[str], None]) -> None:
+def run_headless_demo(config: Config, out: Callable[[str], None], *, tls: bool = False) -> None:
     """The whole tour as lines of text: capture, verify, diff, replay, verdict. Takes about two seconds.
 
     Args:
         config: Its log is left alone: the demo has one of its own, which is removed at the end.
         out: Takes one line at a time.
+        tls: Whether the listener speaks https.
     """
     with demo_folder() as folder, Inspector.open(demo_config(config, folder)) as inspector:
-        listening = inspector.listen(port=0)
+        listening = inspector.listen(port=0, tls=tls)
         out(f"Listening on {listening.url}; every request is on disk before it is answered.")
         demo = Demo(inspector, _QUICK_GAP_S)
         target = demo.app.start()

@@ -56,7 +56,8 @@ class Exchange:
         sign: str,
         test_key: bool,
     ) -> bytes:
-        """See `Inspector.export`."""
+        """See `Inspector.export`. A token that only the listener asks for is left out of paths."""
+        records = [_inside(record, sources) for record in records]
 
         def signed(record: Record) -> tuple[Record, str | None]:
             made = self._signer.signed(record, sign, url=target, test_key=test_key)
@@ -82,6 +83,7 @@ class Exchange:
     def privacy(self, records: Sequence[Record], sources: Sources) -> Privacy:
         """What redaction of these records goes by."""
         secrets = [secret for source in sources.all() for secret in sources.secrets_of(source.name)]
+        secrets += sources.access.secrets()
         types = {record.facts.event.type for record in records} - {None}
         enumerations = {path for name in sorted(filter(None, types)) for path in self._enumerations(name)}
         chosen = self._config.redact
@@ -94,7 +96,8 @@ class Exchange:
         style = privacy.pseudonyms
         assert style is not None
         result = []
-        for record in records:
+        for each in records:
+            record = _inside(each, sources)
             style.kept.clear()
             clean, what = cleaned_record(record, privacy)
             result.append(Previewed(record.delivery.id, clean.delivery.request, what, tuple(style.kept)))
@@ -112,3 +115,10 @@ class Exchange:
         provider = self._config.providers.get(record.facts.provider or "")
         event = extract(record.delivery.request, provider)
         return replace(record, facts=replace(record.facts, event=event))
+
+
+def _inside(record: Record, sources: Sources) -> Record:
+    """A record whose request is as an app is to see it."""
+    delivery = record.delivery
+    request = sources.access.inside(delivery.request)
+    return record if request is delivery.request else replace(record, delivery=replace(delivery, request=request))

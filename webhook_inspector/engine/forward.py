@@ -16,6 +16,7 @@ from webhook_inspector.core.attempt import Attempt, Outcome
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.display import show
+from webhook_inspector.core.request import Request
 from webhook_inspector.engine.announcements import (
     Announcement,
     AttemptBegun,
@@ -56,6 +57,7 @@ class Forwarder:
 
     Args:
         allow_remote: Whether targets may be other machines.
+        inside: A captured request as an app is to see it.
     """
 
     def __init__(
@@ -67,8 +69,10 @@ class Forwarder:
         *,
         allow_remote: bool,
         publish: Callable[[Announcement], None],
+        inside: Callable[[Request], Request] = lambda request: request,
     ) -> None:
         self._log = log
+        self._inside = inside
         self._loop = loop
         self._sender = sender
         self._clock = clock
@@ -162,7 +166,7 @@ class Forwarder:
         records = await asyncio.to_thread(self._log.records, [number])
         if not records:
             return Ended(Ending.DONE)
-        request = outgoing(records[0].delivery.request, target, as_captured=True)
+        request = outgoing(self._inside(records[0].delivery.request), target, as_captured=True)
         attempt, sent = await self._send(request, self._attempt(number, request))
         if not attempt.id and (self._stopping or sent.outcome is not Outcome.NOT_SENT):
             if records[0].facts.last_outcome is None and not self._stopping:  # told once, not at every look
@@ -175,7 +179,7 @@ class Forwarder:
         return Ended(Ending.BUSY, parse_retry_after(sent.headers.get("Retry-After"), self._clock.wall_ns()))
 
     async def _answer(self, delivery: Delivery, target: str) -> Answer:
-        request = outgoing(delivery.request, target, as_captured=True)
+        request = outgoing(self._inside(delivery.request), target, as_captured=True)
         attempt, sent = await self._send(request, self._attempt(delivery.id, request))
         answer = passed_on(sent.status, sent.headers, sent.body)
         if sent.outcome is not Outcome.RESPONDED or answer is None:

@@ -6,6 +6,7 @@ import os
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -148,11 +149,13 @@ class Inspector(Interchange):
         respond: str | None = None,
         ack: str | None = None,
         allow_remote: bool = False,
+        tls: bool = False,
     ) -> Listening:
         """Begin to capture. Options that are None come from the configuration.
 
         Raises:
             ListenError: The port is taken or may not be used.
+            ConfigError: A certificate, or a secret that senders must know, cannot be had.
             UsageError: `respond` cannot be read.
             TargetError: `forward` is not loopback and `allow_remote` is not set.
         """
@@ -180,7 +183,8 @@ class Inspector(Interchange):
         self.listening = capture.start(
             settings.host if host is None else host,
             settings.port if port is None else port,
-            settings.max_body,
+            settings,
+            tls=tls,
         )
         self._capture = capture
         self._learner.start()
@@ -200,9 +204,14 @@ class Inspector(Interchange):
         """The address of another process that listens for this log, or None."""
         return None if self._capture is not None else Presence.listener_url(self.log_path)
 
+    @property
+    def unkept(self) -> int:
+        """Refused requests that this process only counted, because many of their kind came."""
+        return 0 if self._capture is None else self._capture.unkept
+
     def attach(self, url: str) -> Listening:
         """Note that another process listens; this one only shows what is captured."""
-        self.listening = Listening(url, (), self.log_path, attached=True)
+        self.listening = Listening(url, (), self.log_path, attached=True, prefix=self.sources.access.prefix)
         return self.listening
 
     def set_forward(self, target: str | None, *, allow_remote: bool = False) -> None:
@@ -363,7 +372,7 @@ class Inspector(Interchange):
         own = self.listening.url if self.listening and self.listening.url else self.other_listener()
         if own is None:
             raise UsageError("Nothing listens for this log; start `webhook-inspector listen` or give --to URL.")
-        return own + self.sources.path_of_provider(provider)
+        return own + self.sources.access.prefix + self.sources.path_of_provider(provider)
 
     def sample(
         self,
@@ -453,14 +462,26 @@ class Inspector(Interchange):
         Raises:
             TargetError: The target may not be used.
         """
-        return self._out().send_request(check_target(to, allow_remote=allow_remote), request, allow_remote=allow_remote)
+        to = check_target(to, allow_remote=allow_remote)
+        certificate = self._certificate_at(to)
+        attempt = self._out().send_request(to, request, allow_remote=allow_remote, certificate=certificate)
+        return replace(attempt, url=self.sources.access.shown(attempt.url))
+
+    def _certificate_at(self, target: str) -> bytes:
+        """Fingerprint of the certificate that our own listener shows at a target; empty for every other target."""
+        own = self.listening
+        found = (own.url, own.fingerprint) if own is not None and not own.attached else Presence.listener(self.log_path)
+        return found[1] if found is not None and target.startswith("https:") and leads_to(target, found[0]) else b""
 
     def _out(self) -> Outbound:
         from webhook_inspector.engine.outbound import Outbound
 
         with self._sending:
             if self._outbound is None:
-                self._outbound = Outbound(self._log, self.signer, self.config.providers, self.clock, self._bus.publish)
+                self._outbound = Outbound(
+                    self._log, self.signer, self.config.providers, self.clock, self._bus.publish,
+                    inside=self.sources.access.inside,
+                )  # fmt: skip
             return self._outbound
 
     def _look(self, delivery: Delivery, facts: Facts) -> None:

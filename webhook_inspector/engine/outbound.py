@@ -34,9 +34,15 @@ from webhook_inspector.replay.targets import check_target
 from webhook_inspector.replay.verdict import Verdict
 from webhook_inspector.store.log import Log
 
+_LEFT_OUT = "the token of the listener is left out of the path"
+
 
 class Outbound:
-    """Owns the replay loop: one event loop in its own thread, started when something is first sent."""
+    """Owns the replay loop: one event loop in its own thread, started when something is first sent.
+
+    Args:
+        inside: A captured request as an app is to see it: without what only the listener asked for.
+    """
 
     def __init__(
         self,
@@ -45,8 +51,11 @@ class Outbound:
         providers: Mapping[str, Provider],
         clock: Clock,
         publish: Callable[[Announcement], None],
+        *,
+        inside: Callable[[Request], Request] = lambda request: request,
     ) -> None:
         self._log = log
+        self._inside = inside
         self._signer = signer
         self._providers = providers
         self._clock = clock
@@ -78,6 +87,7 @@ class Outbound:
             self._clock,
             allow_remote=allow_remote,
             publish=self._publish,
+            inside=self._inside,
         )
 
     def start_run(
@@ -141,13 +151,30 @@ class Outbound:
         )
         return checker.run(sorted(records), on_trial)
 
-    def send_request(self, target: str, request: Request, *, allow_remote: bool = False) -> Attempt:
-        """Send one request now; it is not part of a run and is not kept as an attempt."""
+    def send_request(
+        self, target: str, request: Request, *, allow_remote: bool = False, certificate: bytes = b""
+    ) -> Attempt:
+        """Send one request now; it is not part of a run and is not kept as an attempt.
+
+        Args:
+            target: Where to.
+            request: What.
+            allow_remote: Whether that may be another machine.
+            certificate: Fingerprint of the only certificate to trust; empty: those that the system trusts.
+        """
         made = outgoing(request, target, as_captured=True)
         _, sender = self._started()
         assert self._loop is not None
         sent = self._loop.submit(
-            sender.send(made.url, made.method, made.headers, made.body, timeout_s=30, allow_remote=allow_remote)
+            sender.send(
+                made.url,
+                made.method,
+                made.headers,
+                made.body,
+                timeout_s=30,
+                allow_remote=allow_remote,
+                certificate=certificate,
+            )
         ).result()
         attempt = Attempt(
             n=1,
@@ -200,9 +227,11 @@ class Outbound:
         seed: int = 0,
     ) -> Outgoing:
         """The request of a delivery as it goes out now."""
-        captured = record.delivery.request
+        captured = self._inside(record.delivery.request)
+        hidden = captured is not record.delivery.request
         act = SEND if planned is None else planned.act
-        request = options.edited.get(record.delivery.id, captured)
+        edited = options.edited.get(record.delivery.id)
+        request = captured if edited is None else self._inside(edited)
         provider = self._providers.get(record.facts.provider or "")
         if planned is not None and act == FRESH_ID and provider is not None:
             request = with_fresh_id(request, provider, f"{seed}:{planned.n}") or request
@@ -217,7 +246,8 @@ class Outbound:
             set_headers=(*options.set_headers, *headers),
             original=captured,
         )
-        return replace(made, differences=(*made.differences, *([signed.note] if signed.note else [])))
+        notes = [*([_LEFT_OUT] if hidden else []), *([signed.note] if signed.note else [])]
+        return replace(made, differences=(*made.differences, *notes))
 
     def _started(self) -> tuple[LoopThread, Sender]:
         with self._lock:

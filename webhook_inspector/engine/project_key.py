@@ -14,6 +14,7 @@ from pathlib import Path
 from webhook_inspector.adapters.files import write_private
 from webhook_inspector.config import paths
 from webhook_inspector.config.model import Config
+from webhook_inspector.core.folders import make_folder
 from webhook_inspector.errors import ConfigError
 
 _BYTES = 32
@@ -37,7 +38,7 @@ def _own_key() -> bytes:
 
 def _kept(path: Path) -> bytes:
     if not _is_whole(path):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(path.parent)
         with contextlib.suppress(FileExistsError):  # another process made it at the same moment: that one holds
             # One that is cut short is of a process that was killed before it used it.
             write_private(path, secrets.token_bytes(_BYTES), replace=path.exists())

@@ -46,6 +46,8 @@ class Reading:
         self.clock = clock
         self.sources = sources
         self._log = log
+        if config.listen.path_token is not None:
+            log.shown_target = sources.access.shown
         self._verifier = Verifier(log, sources, clock)
         self._over = Over(log)
         self._handshakes = Handshakes(sources, config.providers)

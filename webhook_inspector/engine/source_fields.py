@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from webhook_inspector.config.editing import Value
-from webhook_inspector.config.model import SourceConfig
+from webhook_inspector.config.model import RetentionConfig, SourceConfig
 from webhook_inspector.config.secrets import is_literal, masked
 from webhook_inspector.core.response_spec import FORM
 from webhook_inspector.errors import UsageError
@@ -40,6 +41,29 @@ def _named(text: str) -> Value:
     if not all(name and equals for name, equals, _ in pairs):
         raise UsageError("must be name=value, for example webhook_id=1JE42; several with spaces between.")
     return {name: value for name, _, value in pairs}
+
+
+def _reference(text: str) -> Value:
+    """Where a secret is to be found, never the secret."""
+    if is_literal(text):
+        raise UsageError("must be env:NAME, keyring:NAME or file:PATH; `secrets set NAME` keeps user:password.")
+    return text
+
+
+def _words(text: str) -> Value:
+    return text.replace(",", " ").split()
+
+
+def _numbers(text: str) -> Value:
+    """`name=value`, between spaces; values that are whole numbers become numbers."""
+    pairs = _named(text)
+    assert isinstance(pairs, dict)
+    return {name: int(value) if value.isdecimal() else value for name, value in pairs.items()}
+
+
+def _limits(retention: RetentionConfig) -> str:
+    limits = dataclasses.asdict(retention)
+    return " ".join(f"{name}={value}" for name, value in limits.items() if value is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +131,27 @@ FIELDS: tuple[SourceField, ...] = (
         lambda source: "" if source.handshake == ("auto",) else ", ".join(source.handshake),
         choices=("", "off"),
         read=_one_or_several,
+    ),
+    SourceField(
+        "allow_ips",
+        "addresses that may send to it; others get 403",
+        "127.0.0.1 10.0.0.0/8",
+        lambda source: ", ".join(source.allow_ips),
+        read=_words,
+    ),
+    SourceField(
+        "basic_auth",
+        "user:password that senders must give: env:NAME, keyring:NAME or file:PATH",
+        "env:SHOP_SENDER",
+        lambda source: "" if source.basic_auth is None else masked(source.basic_auth),
+        read=_reference,
+    ),
+    SourceField(
+        "retention",
+        "what of it is kept, in place of the log's limits",
+        "days=30 max_deliveries=10000",
+        lambda source: _limits(source.retention),
+        read=_numbers,
     ),
 )
 """In the order in which they are shown."""

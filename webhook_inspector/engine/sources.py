@@ -12,6 +12,7 @@ from webhook_inspector.config.model import Config, SourceConfig
 from webhook_inspector.config.secrets import resolve
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.secret import Secret
+from webhook_inspector.engine.access import Access
 from webhook_inspector.engine.kept_secrets import secret_store
 from webhook_inspector.engine.test_keys import public_halves
 from webhook_inspector.providers.model import Provider
@@ -59,14 +60,18 @@ class Sources:
         self._store = secret_store()
         self._now = _Arranged.of(config.sources)
         self._found: tuple[_Arranged, object, _Resolved] | None = None
+        self.access = Access(config, env, self._store.lookup)
+        """Who may send, and the token in the path."""
 
     def add(self, source: SourceConfig) -> None:
         """From now on there is this source too, in place of one of its name."""
-        self._now = _Arranged.of({**self._now.by_name, source.name: source}.values())
+        self.change({**self._now.by_name, source.name: source}.values())
 
     def change(self, sources: Iterable[SourceConfig]) -> None:
         """From now on there are these sources and no others. From any thread; requests see the old ones or the new."""
-        self._now = _Arranged.of(sources)
+        arranged = _Arranged.of(sources)
+        self.access.change(arranged.by_path)
+        self._now = arranged
 
     @property
     def _resolved(self) -> _Resolved:
@@ -96,7 +101,11 @@ class Sources:
         return self._resolved.get(name, ((), ()))[1]
 
     def route(self, target: bytes) -> str:
-        """The name of the source whose path is the longest prefix of a request target, by whole segments."""
+        """The name of the source whose path is the longest prefix of a request target, by whole segments.
+
+        A token before the path does not count.
+        """
+        target = self.access.without_token(target)
         path = target.split(b"?", 1)[0].decode("utf-8", "replace")
         for source in self._now.by_path:
             prefix = source.path.rstrip("/")
@@ -168,7 +177,15 @@ class Sources:
         source = self._now.by_name.get(delivery.source)
         if source is None or source.public_url is None:
             return None
-        return public_address(source, delivery.request.target_text)
+        return self._public(source, delivery.request.target_text)
+
+    def _public(self, source: SourceConfig, target: str) -> str:
+        """See `public_address`. The token belongs to a path that is the sender's own, not to one that is configured."""
+        if (source.public_url or "").partition("://")[2].partition("/")[2]:
+            target = self.access.without_token(target.encode("utf-8", "surrogateescape")).decode(
+                "utf-8", "surrogateescape"
+            )
+        return public_address(source, target)
 
     def address_for(self, provider: str, url: str) -> str:
         """The address to sign for a request that is made here and sent to a URL.
@@ -183,7 +200,7 @@ class Sources:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         source = self._now.by_name.get(self.route(target.encode("utf-8", "replace")))
         if source is not None and source.provider == provider and source.public_url is not None:
-            return public_address(source, target)
+            return self._public(source, target)
         return f"{parts.scheme}://{parts.netloc}{target}"
 
     def params_for(self, delivery: Delivery) -> Mapping[str, str]:

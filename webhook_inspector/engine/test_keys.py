@@ -11,6 +11,7 @@ from pathlib import Path
 from webhook_inspector.adapters.files import write_private
 from webhook_inspector.config import paths
 from webhook_inspector.core.display import show
+from webhook_inspector.core.folders import make_folder
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.errors import InspectorError, UsageError
 from webhook_inspector.providers.model import Provider, Recipe
@@ -71,7 +72,7 @@ def public_halves(provider: Provider) -> list[Secret]:
 
 
 def _make(path: Path, kind: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent)
     try:
         write_private(path, generate(kind).encode("ascii"), replace=False)
     except FileExistsError:

@@ -46,11 +46,16 @@ OK = Answer()
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-def refusal(status: int) -> Answer:
-    """A constant answer for a refused delivery: nothing that was sent is echoed."""
-    headers = _TEXT
+def refusal(status: int, more: tuple[tuple[bytes, bytes], ...] = ()) -> Answer:
+    """A constant answer for a refused delivery: nothing that was sent is echoed.
+
+    Args:
+        status: Its status.
+        more: Further headers.
+    """
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers = Headers((*_TEXT.pairs, (b"Retry-After", b"1")))
+        more = (*more, (b"Retry-After", b"1"))
+    headers = Headers((*_TEXT.pairs, *more)) if more else _TEXT
     phrase = _PHRASES.get(status, b"Refused").lower()
     return Answer(status, b"webhook-inspector: " + phrase + b"\n", headers)
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from aiohttp.web_request import BaseRequest
@@ -16,6 +17,7 @@ from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.core.request import Request
+from webhook_inspector.net.access import Denied, Gate
 from webhook_inspector.net.answer import CONTINUE, Answer, Later, refusal
 from webhook_inspector.net.connection import BodyStopped, Connection, Reply
 from webhook_inspector.net.limits import Limits
@@ -23,6 +25,7 @@ from webhook_inspector.net.loop_thread import spawn
 from webhook_inspector.net.refusal import best_effort, describe, recognise
 
 if TYPE_CHECKING:
+    from webhook_inspector.net.door import Door
     from webhook_inspector.net.listener import CaptureServer
 
 KeepResult = int | Exception
@@ -49,14 +52,18 @@ class Capture:
         respond: Chooses the answer.
         clock: Wall time of arrival.
         limits: Sizes and deadlines.
+        gate: Who may send.
     """
 
-    def __init__(self, *, keep: Keep, route: Route, respond: Respond, clock: Clock, limits: Limits) -> None:
+    def __init__(
+        self, *, keep: Keep, route: Route, respond: Respond, clock: Clock, limits: Limits, gate: Gate | None = None
+    ) -> None:
         self._keep = keep
         self._route = route
         self._respond = respond
         self._clock = clock
         self.limits = limits
+        self._gate = gate or Gate()
         self.stopping = False
         self.evicted = 0
         """Connections closed to make room."""
@@ -73,6 +80,9 @@ class Capture:
         """Read, keep, answer."""
         connection = request.protocol
         assert isinstance(connection, Connection)
+        denied = self._denied(request, connection)
+        if denied is not None:
+            return (await self._deny(request, connection, denied)).as_response()
         objection = self._objection(request, connection)
         if objection is not None:
             return (await self._refuse_early(request, connection, objection)).as_response()
@@ -151,21 +161,49 @@ class Capture:
             if transport is not None:
                 transport.write(CONTINUE)
         content = request.content
-        pieces: list[bytes] = []
-        size = 0
+        # Its bytes are handed out without a copy, which for joined pieces would be a second body in memory.
+        body = BytesIO()
         # After a stop everything has been read; asking again would raise what ended the connection.
-        while size <= self.limits.max_body and connection.why_stopped(content) is None:
+        while body.tell() <= self.limits.max_body and connection.why_stopped(content) is None:
             piece = await content.readany()
             if not piece:
                 break
-            pieces.append(piece)
-            size += len(piece)
-        return b"".join(pieces)
+            body.write(piece)
+        return body.getvalue()
 
     def _too_large(self) -> BodyStopped:
         return BodyStopped(413, f"The body is larger than the limit of {self.limits.max_body:,} bytes.")
 
     # -- refusals
+
+    def _denied(self, request: BaseRequest, connection: Connection) -> Denied | None:
+        """Why this sender may not send this; None when it may."""
+        if self._gate.is_open:
+            return None
+        target = request.raw_path.encode("utf-8", "surrogateescape")
+        headers = Headers(request.raw_headers)
+        return self._gate.judge(connection.peer, target, headers, self._source(target), self._loop.time())
+
+    async def _deny(self, request: BaseRequest, connection: Connection, denied: Denied) -> Reply:
+        """Refuse a sender before its body. Kept or, when many of its kind come, only counted."""
+        connection.deaf = True
+        connection.tee.pop()
+        counted = self._gate.keeps(denied.kind, self._loop.time())
+        answer = refusal(denied.status, denied.headers)
+        if counted is not None:
+            body = request.content.read_nowait()[: self.limits.max_refused]
+            why = denied.why if not counted else f"{denied.why} {counted:,} more before it were counted, not kept."
+            refused = self._refused(connection, _request_of(request, body), denied.status, why)
+            if not isinstance(await self.kept(refused, connection), int):
+                answer = refusal(503)
+        return Reply(connection, answer, method=request.method, keep_alive=False, linger=True)
+
+    def _is_noise(self, connection: Connection, request: Request) -> bool:
+        """Whether what could not be parsed is from a stranger, and one too many of its kind to be kept."""
+        gate = self._gate
+        if not gate.guards or gate.knows(connection.peer, request.target):
+            return False
+        return gate.keeps("unreadable", self._loop.time()) is None
 
     async def _refuse_early(self, request: BaseRequest, connection: Connection, reason: BodyStopped) -> Reply:
         """Refuse before the body: what has come of it is kept."""
@@ -182,7 +220,7 @@ class Capture:
         if reason.malformed:
             return await self._refuse_request(connection, best_effort(raw), reason.status, reason.why)
         kept = _request_of(request, body[: self.limits.max_body])
-        return await self._refuse_request(connection, kept, reason.status, reason.why)
+        return await self._refuse_request(connection, kept, reason.status, reason.why, parsed=True)
 
     async def refuse_raw(self, connection: Connection, error: BaseException) -> Reply:
         """Keep what the parser refused, as it came."""
@@ -190,7 +228,11 @@ class Capture:
         raw = b"".join(connection.tee.take_all())
         return await self._refuse_request(connection, best_effort(raw), 400, describe(raw, error))
 
-    async def _refuse_request(self, connection: Connection, request: Request, status: int | None, why: str) -> Reply:
+    async def _refuse_request(
+        self, connection: Connection, request: Request, status: int | None, why: str, *, parsed: bool = False
+    ) -> Reply:
+        if not parsed and self._is_noise(connection, request):
+            return Reply(connection, refusal(status or 400), method=request.method, keep_alive=False, linger=True)
         kept = await self.kept(self._refused(connection, request, status, why), connection)
         answer = refusal((status or 400) if isinstance(kept, int) else 503)
         return Reply(connection, answer, method=request.method, keep_alive=False, linger=True)
@@ -223,7 +265,10 @@ class Capture:
         for raw in connection.tee.take_all():
             whole = b"\r\n\r\n" in raw
             sentence = why or recognise(raw) or (_LEFT_EARLY if whole else _INCOMPLETE)
-            delivery = self._refused(connection, best_effort(raw), None, sentence)
+            request = best_effort(raw)
+            if self._is_noise(connection, request):
+                continue
+            delivery = self._refused(connection, request, None, sentence)
             self.unanswered += 1
             self._hand_over(delivery).add_done_callback(self._unanswered_done)
 
@@ -269,19 +314,31 @@ class Capture:
 
     # -- limits
 
-    def make_room(self, newcomer: Connection) -> None:
-        """At the cap, close the connection that has been waiting longest, never one that is being answered."""
+    def make_room(self, newcomer: Connection | Door) -> None:
+        """At the cap, close the connection that has been waiting longest, never one that is being answered.
+
+        Those that have not finished their TLS handshake go first.
+        """
         server = self.server
-        if server is None or len(server.connections) <= self.limits.max_connections:
+        if server is None or len(server.connections) + len(server.doors) <= self.limits.max_connections:
+            return
+        door = next((door for door in server.doors if door is not newcomer), None)
+        if door is not None:
+            self.evicted += 1
+            door.drop()
             return
         others = [connection for connection in server.captures if connection is not newcomer]
         waiting = [connection for connection in others if not connection.busy]
         victim = min(waiting, key=lambda connection: connection.since, default=None)
         if victim is None:
             stalled = [connection for connection in others if connection.in_body]
-            victim = min(stalled, key=lambda connection: connection.last_byte, default=newcomer)
+            victim = min(stalled, key=lambda connection: connection.last_byte, default=None)
         self.evicted += 1
-        victim.drop(f"Closed to make room: {self.limits.max_connections} connections are open.")
+        why = f"Closed to make room: {self.limits.max_connections} connections are open."
+        if victim is not None:
+            victim.drop(why)
+        else:
+            newcomer.drop(why)
 
     def sweep(self) -> None:
         """Close what has passed a deadline."""

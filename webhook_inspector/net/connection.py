@@ -139,7 +139,8 @@ class Connection(RequestHandler):
         )
         self.capture = capture
         self.tee = WireTee(limits.max_refused, limits.max_head)
-        self.remote = ""
+        self.remote = self.peer = ""
+        """Address and port of the sender as text, and its address alone."""
         self.stopped: BodyStopped | None = None
         """Why the newest body will not become whole."""
         self.keeping: asyncio.Future[int | Exception] | None = None
@@ -191,6 +192,7 @@ class Connection(RequestHandler):
         super().connection_made(transport)
         peer = transport.get_extra_info("peername")
         if isinstance(peer, tuple) and len(peer) >= 2:
+            self.peer = str(peer[0])
             self.remote = f"[{peer[0]}]:{peer[1]}" if ":" in str(peer[0]) else f"{peer[0]}:{peer[1]}"
         self.capture.make_room(self)
 
@@ -213,7 +215,12 @@ class Connection(RequestHandler):
             self._pause_reading_for_buffer()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]  # aiohttp returns None: it closes, the answer is lost
-        """The sender will send no more; it may still read an answer."""
+        """The sender will send no more; it may still read an answer, but not under TLS, which ends both ways."""
+        open_half = self.transport is None or self.transport.get_extra_info("sslcontext") is None
+        return self._ended_by_sender() and open_half
+
+    def _ended_by_sender(self) -> bool:
+        """Act on the end of what the sender sends; whether an answer is still to be written."""
         self._ended = True
         if self._discarding:
             self._tell_end()

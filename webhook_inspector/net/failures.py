@@ -65,7 +65,7 @@ def _no_connection(error: Exception, where: str) -> str:
     number = getattr(error, "errno", None)
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return f"The name in {where} could not be resolved."
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ServerFingerprintMismatch):
         return f"The certificate of {where} is not trusted here."
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
         return f"{where} does not speak TLS as https needs: is it http?"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
+
+if sys.platform != "win32":
+    import resource
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -40,3 +44,19 @@ class Limits:
     """For the log to say that a delivery is kept; after it the sender gets 503."""
     stop_seconds: float = 4.0
     """For deliveries in flight when the listener stops."""
+
+
+def descriptor_limit() -> int | None:
+    """How many files and sockets this process may have open; None: as many as it likes, or they are not counted."""
+    if sys.platform == "win32":  # sockets there are not counted as descriptors
+        return None
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
+def within_descriptors(limits: Limits) -> Limits:
+    """Lower the cap on connections to a third of the file descriptors this process may have."""
+    most = descriptor_limit()
+    if most is None:
+        return limits
+    return replace(limits, max_connections=max(8, min(limits.max_connections, most // 3)))

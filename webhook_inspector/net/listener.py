@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import sys
+import ssl
 from collections.abc import Iterable
-from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 from aiohttp.web_protocol import RequestHandler
@@ -14,15 +14,14 @@ from aiohttp.web_server import Server
 
 from webhook_inspector.core.clock import Clock, SystemClock
 from webhook_inspector.errors import ListenError
+from webhook_inspector.net.access import Gate
 from webhook_inspector.net.answer import OK, Answer
 from webhook_inspector.net.binding import bind
 from webhook_inspector.net.capture import Capture, Keep, Respond, Route
 from webhook_inspector.net.connection import BodyStopped, Connection
-from webhook_inspector.net.limits import Limits
+from webhook_inspector.net.door import Door
+from webhook_inspector.net.limits import Limits, within_descriptors
 from webhook_inspector.net.loop_thread import LoopThread, spawn
-
-if sys.platform != "win32":
-    import resource
 
 __all__ = ["Answer", "CaptureServer", "Listener"]
 
@@ -39,8 +38,26 @@ class CaptureServer(Server):
         self.capture = capture
         capture.server = self
 
+        self.doors: dict[Door, None] = {}
+        """Connections whose TLS handshake is under way, oldest first."""
+
     def __call__(self) -> RequestHandler:
         """A protocol for a new connection."""
+        return self._connection()
+
+    def door(self, context: ssl.SSLContext) -> Door:
+        """A protocol for a new connection that begins with TLS."""
+
+        def enter(door: Door) -> None:
+            self.doors[door] = None
+            self.capture.make_room(door)
+
+        def leave(door: Door) -> None:
+            self.doors.pop(door, None)
+
+        return Door(self._connection(), context, self.capture.limits.head_seconds, enter, leave)
+
+    def _connection(self) -> Connection:
         return Connection(self, loop=self._loop, capture=self.capture, **self._kwargs)
 
     @property
@@ -67,6 +84,8 @@ class Listener:
         answer: Chooses the answer to a delivery that is kept; runs on the loop and must not wait.
         clock: Time of arrival.
         limits: Sizes and deadlines.
+        gate: Who may send.
+        tls: Speaks https with it; None: http.
     """
 
     def __init__(
@@ -78,13 +97,17 @@ class Listener:
         answer: Respond = _default_respond,
         clock: Clock | None = None,
         limits: Limits | None = None,
+        gate: Gate | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._loop = loop
+        self._gate = gate or Gate()
+        self._tls = tls
         self._keep = keep
         self._route = route
         self._answer = answer
         self._clock = clock or SystemClock()
-        self._limits = _within_descriptors(limits or Limits())
+        self._limits = within_descriptors(limits or Limits())
         self._capture: Capture | None = None
         self._server: CaptureServer | None = None
         self._accepting: list[asyncio.Server] = []
@@ -100,7 +123,12 @@ class Listener:
     @property
     def url(self) -> str:
         """For example `http://127.0.0.1:4400`."""
-        return f"http://{self.addresses[0]}"
+        return f"{'http' if self._tls is None else 'https'}://{self.addresses[0]}"
+
+    @property
+    def unkept(self) -> int:
+        """Refused requests that were counted and not kept, since the start."""
+        return self._gate.unkept
 
     @property
     def connections(self) -> int:
@@ -139,7 +167,12 @@ class Listener:
     async def _start(self, sockets: Iterable[socket.socket]) -> None:
         loop = asyncio.get_running_loop()
         self._capture = Capture(
-            keep=self._keep, route=self._route, respond=self._answer, clock=self._clock, limits=self._limits
+            keep=self._keep,
+            route=self._route,
+            respond=self._answer,
+            clock=self._clock,
+            limits=self._limits,
+            gate=self._gate,
         )
         self._server = CaptureServer(
             self._capture,
@@ -152,7 +185,8 @@ class Listener:
         found: list[str] = []
         for sock in sockets:
             # asyncio accepts up to `backlog` connections in one go; few, so that descriptors suffice.
-            self._accepting.append(await loop.create_server(self._server, sock=sock, backlog=_ACCEPT_AT_ONCE))
+            factory = self._server if self._tls is None else partial(self._server.door, self._tls)
+            self._accepting.append(await loop.create_server(factory, sock=sock, backlog=_ACCEPT_AT_ONCE))
             sock.listen(512)
             name, number = sock.getsockname()[:2]
             found.append(f"[{name}]:{number}" if sock.family is socket.AF_INET6 else f"{name}:{number}")
@@ -179,6 +213,8 @@ class Listener:
         for accepting in self._accepting:
             accepting.close()
         self._accepting.clear()
+        for door in list(server.doors):
+            door.drop()
         for connection in server.captures:
             if connection.in_body:
                 connection.stop_body(BodyStopped(503, "The listener stopped before the body was complete."))
@@ -193,13 +229,3 @@ class Listener:
             self._sweeper.cancel()
         self._capture = self._server = self._sweeper = None
         self.addresses = ()
-
-
-def _within_descriptors(limits: Limits) -> Limits:
-    """Lower the cap on connections to a third of the file descriptors this process may have."""
-    if sys.platform == "win32":  # sockets there are not counted as descriptors
-        return limits
-    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    if soft == resource.RLIM_INFINITY:
-        return limits
-    return replace(limits, max_connections=max(8, min(limits.max_connections, soft // 3)))

@@ -68,6 +68,8 @@ def describe(raw: bytes, error: BaseException | None = None) -> str:
     other = recognise(raw)
     if other is not None:
         return other
+    if not raw.lstrip(b"\r\n")[:1].isalpha():
+        return "What came is not an HTTP request."
     kind = type(error).__name__
     text = str(getattr(error, "message", "") or error or "")
     if kind == "LineTooLong":
@@ -80,7 +82,7 @@ def describe(raw: bytes, error: BaseException | None = None) -> str:
             return sentence
     if kind == "InvalidURLError":
         return "The target is not a path or a URL that is understood."
-    if kind == "BadHttpMethod" or not raw[:1].isalpha():
+    if kind == "BadHttpMethod":
         return "What came is not an HTTP request."
     return "The request is not well-formed HTTP/1.1."
 

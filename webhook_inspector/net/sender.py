@@ -62,6 +62,8 @@ class _Made:
     wire: WireRequest
     answer: PartialAnswer
     started_ns: int
+    trust: aiohttp.Fingerprint | bool
+    """What aiohttp checks a certificate against; True: as the system does."""
 
 
 class _LoopbackResolver(AbstractResolver):
@@ -109,6 +111,7 @@ class Sender:
         on_begin: Callable[[], Awaitable[None]] | None = None,
         allow_remote: bool = False,
         slow_s: float = 0.0,
+        certificate: bytes = b"",
     ) -> Sent:
         """Send one request and wait for the answer. Runs on the sender's loop.
 
@@ -122,6 +125,7 @@ class Sender:
                 send and is raised.
             allow_remote: Whether the target may be another machine.
             slow_s: Seconds over which the body is spread, in 20 pieces.
+            certificate: SHA-256 of the only certificate that is trusted; empty: those of the system.
 
         Returns:
             The outcome; nothing else is raised. When the task is cancelled the outcome is `cancelled`, or `not_sent`
@@ -134,7 +138,7 @@ class Sender:
         except UnsendableError as error:
             return Sent(Outcome.NOT_SENT, detail=str(error))
         wire = WireRequest(head, body, allow_remote, on_begin, head_only=method == "HEAD", slow_s=slow_s)
-        made = _Made(url, wire, answer, started_ns)
+        made = _Made(url, wire, answer, started_ns, aiohttp.Fingerprint(certificate) if certificate else True)
         outcome, detail = await self._attempt(made, timeout_s)
         return Sent(
             outcome=outcome,
@@ -180,6 +184,7 @@ class Sender:
             "POST",
             URL(f"{scheme}://{authority}/", encoded=True),
             allow_redirects=False,
+            ssl=made.trust,
         ) as response:
             answer.first_byte_ms = self._since_ms(made.started_ns)
             answer.status = response.status

@@ -6,9 +6,11 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import StoreError
+from webhook_inspector.store.files import size_of
 from webhook_inspector.store.readers import Readers
 
 _MOST_NAMED = 100
@@ -33,6 +35,36 @@ class Health:
     def whole(self) -> bool:
         """Whether nothing was found."""
         return not self.damaged and not self.problems
+
+
+def examine(path: Path, readers: Readers) -> Health:
+    """Read everything and say whether it is whole. Takes as long as reading the file; writing goes on meanwhile.
+
+    Never raises: what cannot be read is a problem in the result.
+    """
+    problems = list(problems_of(readers))
+    damaged: list[int] = []
+    read = 0
+    journal = ""
+    try:
+        journal = str((readers.one("PRAGMA journal_mode") or ("",))[0])
+        numbers = [row[0] for row in readers.rows("SELECT id FROM deliveries ORDER BY id")]
+        for number, intact in damaged_bodies(readers, iter(numbers)):
+            read += 1
+            if not intact:
+                damaged.append(number)
+    except StoreError as error:
+        if error.message not in problems:
+            problems.append(error.message)
+    return Health(
+        deliveries=read,
+        damaged=tuple(damaged),
+        problems=tuple(problems),
+        sqlite_version=sqlite_version(),
+        journal_mode=journal,
+        log_bytes=size_of(path),
+        wal_bytes=size_of(Path(f"{path}-wal")),
+    )
 
 
 def problems_of(readers: Readers) -> tuple[str, ...]:

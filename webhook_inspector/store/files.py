@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
+from webhook_inspector.core.folders import FOLDER_MODE, make_folder
+
+__all__ = ["FILE_MODE", "FOLDER_MODE", "make_file", "make_folder"]
+
 FILE_MODE = 0o600
-FOLDER_MODE = 0o700
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder and its missing parents with mode 0700; folders that exist are left as they are.
-
-    On Windows the mode has no effect: the user's profile is private by its access list.
-
-    Raises:
-        OSError: It cannot be made.
-    """
-    if folder.is_dir():
-        return
-    make_folder(folder.parent)
-    try:
-        folder.mkdir(FOLDER_MODE)
-    except FileExistsError:
-        if not folder.is_dir():
-            raise
-        return
-    folder.chmod(FOLDER_MODE)
 
 
 def make_file(path: Path) -> None:
@@ -50,6 +34,26 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def place_new(draft: Path, path: Path) -> None:
+    """Give a finished file its name, durably and never in the place of another one.
+
+    Raises:
+        FileExistsError: There is one; the draft stays.
+        OSError: It cannot be done.
+    """
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        draft.rename(path)
+    else:
+        draft.unlink()
+    sync_folder(path.parent)
 
 
 def size_of(path: Path) -> int:

@@ -44,7 +44,7 @@ def refuse_foreign(path: Path) -> None:
         raise StoreError(f"Cannot open the log {where}: it is not a SQLite file; {_OTHER}")
     if found != APPLICATION_ID:
         raise StoreError(f"Cannot open the log {where}: it is a database of another program; {_OTHER}")
-    _refuse_newer(path, version)
+    refuse_newer(path, version)
 
 
 def _marks(path: Path) -> tuple[int, int]:
@@ -78,11 +78,16 @@ def read_version(path: Path) -> int:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     except sqlite3.Error as error:
         raise store_error(error, path, "open") from error
-    _refuse_newer(path, version)
+    refuse_newer(path, version)
     return version
 
 
-def _refuse_newer(path: Path, version: int) -> None:
+def refuse_newer(path: Path, version: int) -> None:
+    """Refuse what this release does not know.
+
+    Raises:
+        StoreError: A newer release wrote it.
+    """
     if version > SCHEMA_VERSION:
         raise StoreError(
             f"Cannot open the log {show(str(path))}: a newer release of Webhook Inspector wrote it (schema {version}, "

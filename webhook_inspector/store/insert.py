@@ -20,6 +20,14 @@ _LARGEST = 64
 """Rows of one statement at most: 64 times 16 values stay below SQLite's limits of every supported version."""
 
 
+LARGE = 1024 * 1024
+"""Bytes. A larger body is written piece by piece: bound to a statement SQLite would copy it twice."""
+_WITH_ROOM = (
+    f"INSERT INTO deliveries ({DELIVERY_COLUMNS}) "  # noqa: S608 (constants)
+    f"VALUES ({'?,' * DELIVERY_COLUMNS.count(',')}zeroblob(?))"
+)
+
+
 @lru_cache(maxsize=16)
 def _statements(count: int) -> tuple[str, str]:
     def insert(table: str, columns: str) -> str:
@@ -43,13 +51,27 @@ def insert_deliveries(connection: sqlite3.Connection, deliveries: Sequence[Deliv
     done = 0
     while done < len(deliveries):
         size = min(_LARGEST, 1 << (len(deliveries) - done).bit_length() - 1)
+        if any(len(one.request.body) > LARGE for one in deliveries[done : done + size]):
+            size = 1
         chunk = deliveries[done : done + size]
         into_deliveries, into_facts = _statements(size)
         start = first_id + done
-        connection.execute(into_deliveries, _flat([delivery_row(one, start + n) for n, one in enumerate(chunk)]))
+        if len(chunk[0].request.body) > LARGE:
+            _insert_large(connection, chunk[0], start)
+        else:
+            connection.execute(into_deliveries, _flat([delivery_row(one, start + n) for n, one in enumerate(chunk)]))
         connection.execute(into_facts, _flat([capture_row(one, start + n) for n, one in enumerate(chunk)]))
         done += size
     insert_waiting(connection, deliveries, first_id)
+
+
+def _insert_large(connection: sqlite3.Connection, delivery: Delivery, number: int) -> None:
+    """A row with room for the body, then the body: in the same transaction, so that both are there or none."""
+    body = memoryview(delivery.request.body)
+    connection.execute(_WITH_ROOM, (*delivery_row(delivery, number)[:-1], len(body)))
+    with connection.blobopen("deliveries", "body", number) as blob:
+        for start in range(0, len(body), LARGE):
+            blob.write(body[start : start + LARGE])
 
 
 def _flat(rows: list[tuple[Any, ...]]) -> list[Any]:

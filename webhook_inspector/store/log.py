@@ -16,9 +16,9 @@ from webhook_inspector.core.delivery import Delivery, Facts
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import StoreError
 from webhook_inspector.store import outbox, prune, runs, shapes
-from webhook_inspector.store.check import Health, damaged_bodies, problems_of, sqlite_version
+from webhook_inspector.store.belonging import refuse_foreign_wal
+from webhook_inspector.store.check import Health, examine
 from webhook_inspector.store.connect import SCHEMA_VERSION, open_reader
-from webhook_inspector.store.files import size_of
 from webhook_inspector.store.identify import read_version, refuse_foreign
 from webhook_inspector.store.lock import WAIT_S
 from webhook_inspector.store.readers import Readers
@@ -79,6 +79,7 @@ class Log(LogReader):
 
             create(path)
         refuse_foreign(path)
+        refuse_foreign_wal(path)
         return cls._open_known(path, readonly=readonly, lock_wait_s=lock_wait_s)
 
     @classmethod
@@ -303,28 +304,7 @@ class Log(LogReader):
 
         Never raises: what cannot be read is a problem in the result.
         """
-        problems = list(problems_of(self._readers))
-        damaged: list[int] = []
-        read = 0
-        journal = ""
-        try:
-            journal = str((self._readers.one("PRAGMA journal_mode") or ("",))[0])
-            for number, intact in damaged_bodies(self._readers, iter(self.all_numbers())):
-                read += 1
-                if not intact:
-                    damaged.append(number)
-        except StoreError as error:
-            if error.message not in problems:
-                problems.append(error.message)
-        return Health(
-            deliveries=read,
-            damaged=tuple(damaged),
-            problems=tuple(problems),
-            sqlite_version=sqlite_version(),
-            journal_mode=journal,
-            log_bytes=size_of(self.path),
-            wal_bytes=size_of(Path(f"{self.path}-wal")),
-        )
+        return examine(self.path, self._readers)
 
     def _need_writer(self) -> Writer:
         if self._writer is None:

@@ -23,12 +23,18 @@ class Presence:
         self._lock = lock
 
     @classmethod
-    def claim(cls, log: Path, url: str) -> Presence | None:
-        """Mark this process as the listener of a log; None when another one is marked (both may listen)."""
+    def claim(cls, log: Path, url: str, fingerprint: bytes = b"") -> Presence | None:
+        """Mark this process as the listener of a log; None when another one is marked (both may listen).
+
+        Args:
+            log: The file.
+            url: Where it listens.
+            fingerprint: SHA-256 of its certificate; empty without TLS.
+        """
         lock = claim(log, "listening")
         if lock is None:
             return None
-        data = json.dumps({"url": url, "pid": os.getpid()}).encode()
+        data = json.dumps({"url": url, "pid": os.getpid(), "certificate": fingerprint.hex()}).encode()
         try:
             handle = os.open(_info_path(log), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "wb") as file:
@@ -44,8 +50,8 @@ class Presence:
         self._lock.release()
 
     @staticmethod
-    def listener_url(log: Path) -> str | None:
-        """The address of the process that listens for a log, or None when none does."""
+    def listener(log: Path) -> tuple[str, bytes] | None:
+        """Address and certificate's fingerprint of the process that listens for a log, or None when none does."""
         info = _info_path(log)
         if not info.exists():
             return None
@@ -60,7 +66,14 @@ class Presence:
             lock.release()
             return None
         try:
-            url = json.loads(info.read_text(encoding="utf-8")).get("url")
-        except (OSError, ValueError, AttributeError):
+            found = json.loads(info.read_text(encoding="utf-8"))
+            url, certificate = found.get("url"), bytes.fromhex(found.get("certificate", ""))
+        except (OSError, ValueError, AttributeError, TypeError):
             return None
-        return url if isinstance(url, str) else None
+        return (url, certificate) if isinstance(url, str) else None
+
+    @staticmethod
+    def listener_url(log: Path) -> str | None:
+        """The address of the process that listens for a log, or None when none does."""
+        found = Presence.listener(log)
+        return None if found is None else found[0]

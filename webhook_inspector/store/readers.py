@@ -53,6 +53,21 @@ class Readers:
         rows = self.rows(sql, values)
         return rows[0] if rows else None
 
+    def blob(self, table: str, column: str, row: int) -> bytes | None:
+        """One value, read without a copy of it in SQLite; None when there is no such row.
+
+        Raises:
+            StoreError: The log cannot be read.
+        """
+        try:
+            connection = self._connection()
+            if not connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", (row,)).fetchone():  # noqa: S608 (ours)
+                return None
+            with connection.blobopen(table, column, row, readonly=True) as blob:
+                return blob.read()
+        except sqlite3.Error as error:
+            raise store_error(error, self._path, "read") from error
+
     def data_version(self) -> int:
         """A number that changes when anyone committed.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from webhook_inspector.core.attempt import Attempt
@@ -15,6 +15,7 @@ from webhook_inspector.events.series import Span
 from webhook_inspector.events.statistics import Seen
 from webhook_inspector.store import prune
 from webhook_inspector.store.completion import common_values
+from webhook_inspector.store.insert import LARGE
 from webhook_inspector.store.outbox import WAITING, WAITING_BY_TARGET
 from webhook_inspector.store.query import count_matches, find_ids
 from webhook_inspector.store.readers import Readers
@@ -42,6 +43,7 @@ from webhook_inspector.store.shapes import ShapeRow, condition, read_shape
 from webhook_inspector.store.statistics import read_steps
 from webhook_inspector.store.values import pack_text, unpack_optional, unpack_text
 
+_WITHOUT_BODY = DELIVERY_COLUMNS.removesuffix(", body")
 _CHUNK = 500
 """Numbers in one statement."""
 
@@ -72,6 +74,8 @@ class LogReader:
 
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
+        self.shown_target: Callable[[str], str] | None = None
+        """Makes the request target of a list row fit to be shown; None: it is shown as it came."""
 
     @property
     def readers(self) -> Readers:
@@ -85,14 +89,26 @@ class LogReader:
 
     def records(self, ids: Sequence[int]) -> list[Record]:
         """Deliveries with their facts, in the order asked for; what does not exist is left out."""
-        columns = f"{_of('d', DELIVERY_COLUMNS)}, {_of('f', FACT_COLUMNS)}, v.detail, a.note, a.pinned"
+        return list(self.each_record(ids))
+
+    def each_record(self, ids: Sequence[int]) -> Iterator[Record]:
+        """As `records`, each large body read when its record is asked for."""
+        # A large body is read by itself: in a row it would be in memory twice.
+        body = f"CASE WHEN d.body_size > {LARGE} THEN NULL ELSE d.body END"
+        columns = f"{_of('d', _WITHOUT_BODY)}, {body}, {_of('f', FACT_COLUMNS)}, v.detail, a.note, a.pinned"
         wide = DELIVERY_COLUMNS.count(",") + 1
         rows = self._by_id(
             f"SELECT {columns} FROM deliveries d JOIN facts f ON f.id = d.id "  # noqa: S608 (constants)
             "LEFT JOIN verifications v ON v.id = d.id LEFT JOIN annotations a ON a.id = d.id WHERE d.id",
             ids,
         )
-        return [Record(read_delivery(row), read_facts(row[wide:-3], *row[-3:])) for row in rows]
+        for row in rows:
+            if row[wide - 1] is None:
+                large = self._readers.blob("deliveries", "body", row[0])
+                if large is None:
+                    continue  # it was deleted meanwhile
+                row = (*row[: wide - 1], large, *row[wide:])  # noqa: PLW2901 (the row as it would have been)
+            yield Record(read_delivery(row), read_facts(row[wide:-3], *row[-3:]))
 
     def summaries(self, ids: Sequence[int]) -> list[Summary]:
         """Rows of the list, in the order asked for; what does not exist is left out."""
@@ -101,7 +117,9 @@ class LogReader:
             "LEFT JOIN annotations a ON a.id = f.id WHERE f.id",
             ids,
         )
-        return [read_summary(row) for row in rows]
+        found = [read_summary(row) for row in rows]
+        shown = self.shown_target
+        return found if shown is None else [replace(each, target=shown(each.target)) for each in found]
 
     def ids(self, query: Query | None = None) -> array[int]:
         """The numbers of the deliveries that match, ascending; of all without a query."""

@@ -59,8 +59,9 @@ def store_error(error: BaseException, path: Path, doing: str = "write") -> Store
         sqlite3.SQLITE_IOERR: "the disk reported an error; check it, capture goes on when it works again",
         sqlite3.SQLITE_READONLY: "it may only be read; check its permissions or choose another file with --log",
         sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check that its folder exists and may be written",
-        sqlite3.SQLITE_NOTADB: "it is not a SQLite file; choose another file with --log",
-        sqlite3.SQLITE_CORRUPT: "it is damaged; keep a copy of it and run `webhook-inspector doctor`",
+        sqlite3.SQLITE_NOTADB: "it is not a SQLite file, or its header is damaged (then `webhook-inspector salvage` "
+        "helps); choose another file with --log",
+        sqlite3.SQLITE_CORRUPT: "it is damaged; `webhook-inspector salvage` writes what can be read of it to a new log",
         sqlite3.SQLITE_TOOBIG: "a body is larger than SQLite can hold; set a lower max_body",
     }
     return StoreError(f"Cannot {doing} the log {where}: {known.get(code) or show(str(error))}")

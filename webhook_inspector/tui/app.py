@@ -217,7 +217,9 @@ def run_app(options: AppOptions) -> int:
         if other is not None:
             inspector.attach(other)
         elif options.listen:
-            inspector.listen(host=options.host, port=options.port, forward=options.forward)
+            listening = inspector.listen(host=options.host, port=options.port, forward=options.forward, tls=options.tls)
+            if listening.told:
+                sys.stderr.write(listening.told + "\n")
         app = InspectorApp(inspector, options, env)
         app.signals = True
         # What is loaded by now stays for good: without it in the collector's rounds, none of them holds up a key.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import iso_utc
@@ -14,21 +14,23 @@ from webhook_inspector.tui.widgets.answers import answer_sentence
 _MOST_ATTEMPTS = 20
 
 
-def delivery_report(record: Record, attempts: Sequence[Attempt]) -> str:
+def delivery_report(record: Record, attempts: Sequence[Attempt], shown_target: Callable[[str], str] = str) -> str:
     """The report. Text from outside is in its safe form; bodies, secrets and signatures are not in it.
 
     Args:
         record: The delivery.
         attempts: Everything that was sent on from it, oldest first.
+        shown_target: Makes a request target fit to be shown to others.
     """
     delivery, facts = record.delivery, record.facts
     request, event, verification = delivery.request, facts.event, facts.verification
     media = f" {show(request.content_type, 60)}" if request.content_type else ""
+    target = show(shown_target(request.target_text), 200)
     lines = [
         f"Delivery {delivery.id}  {show(event.type or '', 120)}".rstrip(),
         f"received   {iso_utc(delivery.received_ns)}, source {show(delivery.source, 60)}"
         + (f", provider {show(facts.provider, 60)}" if facts.provider else ""),
-        f"request    {show(request.method, 30)} {show(request.target_text, 200)}, {size(len(request.body))}{media}",
+        f"request    {show(request.method, 30)} {target}, {size(len(request.body))}{media}",
         f"sha256     {delivery.body_sha256}",
     ]
     if event.id:

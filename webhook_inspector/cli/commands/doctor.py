@@ -8,13 +8,13 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import metadata
 
 import click
 
 from webhook_inspector import __version__
-from webhook_inspector.cli.app_command import is_loopback
+from webhook_inspector.cli.door_checks import door
+from webhook_inspector.cli.finding import Finding
 from webhook_inspector.cli.group import command
 from webhook_inspector.cli.output import Styled
 from webhook_inspector.cli.render import Columns
@@ -42,16 +42,6 @@ _CLIPBOARD_PROGRAMS = ("wl-copy", "xclip", "xsel", "pbcopy", "clip.exe")
 _MARKS = {"ok": ("✓", "ok"), "note": ("!", "warn"), "wrong": ("✗", "bad")}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    name: str
-    status: str
-    """`ok`, `note` (good to know) or `wrong`."""
-    detail: str
-
-
 @command(
     "doctor",
     examples=[("doctor", "Versions, places, the log, the terminal."), ("doctor --json", "One object a check.")],
@@ -61,7 +51,7 @@ class Finding:
 def run(session: Session) -> int:
     """Check this installation, its configuration and the log."""
     findings: list[Finding] = []
-    for look in (_versions, _configuration, _log, _terminal, _clipboard):
+    for look in (_versions, _configuration, door, _log, _terminal, _clipboard):
         try:
             findings += look(session)
         except InspectorError as error:
@@ -90,7 +80,7 @@ def _versions(_session: Session) -> Iterator[Finding]:
     )
     for name in _PACKAGES:
         try:
-            yield Finding(name, "ok", metadata.version(name) + _parser(name))
+            yield _parser(metadata.version(name)) if name == "aiohttp" else Finding(name, "ok", metadata.version(name))
         except metadata.PackageNotFoundError:
             yield Finding(name, "wrong", "is not installed: install webhook-inspector again.")
     from webhook_inspector.engine.environment import sqlite_version
@@ -100,18 +90,25 @@ def _versions(_session: Session) -> Iterator[Finding]:
         yield Finding("sqlite", "ok", version)
     else:
         reason = (
-            "before 3.51.3 processes that write at the same instant can lose pages; a lock beside the log prevents it"
+            "before 3.51.3 processes that write at the same instant can lose pages; the lock beside the log prevents"
+            " it, so nothing is to be done unless another program writes to the log"
         )
         yield Finding("sqlite", "note", f"{version}: {reason}.")
 
 
-def _parser(package: str) -> str:
+def _parser(version: str) -> Finding:
     """Which of aiohttp's two parsers is used."""
-    if package != "aiohttp":
-        return ""
     from webhook_inspector.engine.environment import parser_name
 
-    return f", {parser_name()} parser"
+    name = parser_name()
+    if name == "C":
+        return Finding("aiohttp", "ok", f"{version}, C parser")
+    return Finding(
+        "aiohttp",
+        "note",
+        f"{version}, {name} parser: it is slow and refuses other requests than the compiled one; unset"
+        " AIOHTTP_NO_EXTENSIONS and install a wheel for this platform (pip install --only-binary aiohttp aiohttp).",
+    )
 
 
 def _configuration(session: Session) -> Iterator[Finding]:
@@ -120,8 +117,6 @@ def _configuration(session: Session) -> Iterator[Finding]:
     yield Finding("configuration", "ok", f"{where}, {plural(len(config.sources), 'source')}")
     for warning in config.warnings:
         yield Finding("configuration", "note", warning)
-    if not is_loopback(config.listen.host):
-        yield Finding("configuration", "note", f"listen.host {config.listen.host} lets other machines send deliveries.")
     from webhook_inspector.config.secrets import resolve
     from webhook_inspector.engine.kept_secrets import place_in_words, secret_store
 
@@ -145,7 +140,8 @@ def _log(session: Session) -> Iterator[Finding]:
         health = inspector.health()
     yield Finding("log", "ok", f"{name}: {plural(count, 'delivery', 'deliveries')}, {size(path.stat().st_size)}")
     for problem in health.problems:
-        yield Finding("log", "wrong", f"{problem}: keep a copy of the file before anything else.")
+        way = "" if "salvage" in problem else ": `salvage` writes what can be read to a new log"
+        yield Finding("log", "wrong", f"{problem}{way}.")
     if health.damaged:
         numbers = ", ".join(str(number) for number in health.damaged[:10])
         what = plural(len(health.damaged), "body is", "bodies are")

@@ -14,6 +14,7 @@ from webhook_inspector.cli.following import Ending, ending, write_deliveries
 from webhook_inspector.cli.group import command
 from webhook_inspector.cli.render import Columns
 from webhook_inspector.cli.session import Session
+from webhook_inspector.core.units import plural
 
 if TYPE_CHECKING:
     from webhook_inspector.engine.inspector import Inspector
@@ -47,6 +48,7 @@ _POLL_S = 0.5
     help="What senders are answered: 204, 200:ok, 503 first 3, 429 every 5 retry-after 2, 500 rate 0.2, 200 after 3s, "
     "200 drip 3s, hang, reset every 4.",
 )
+@click.option("--tls", is_flag=True, help="Speak https, with a certificate made for this machine unless one is set.")
 @click.option("--source", "sources", multiple=True, metavar="NAME=PROVIDER", help="Add a source at /NAME.")
 @click.pass_obj
 def run(
@@ -59,26 +61,37 @@ def run(
     allow_remote: bool,
     ack: str | None,
     respond: str | None,
+    tls: bool,
     sources: tuple[str, ...],
 ) -> int:
     """Capture without a screen, one line a delivery."""
     from webhook_inspector.config.load import with_sources
 
     config = with_sources(session.config, sources)
-    warn_if_open(host if host is not None else config.listen.host)
+    warn_if_open(config, host, tls=tls)
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()
     with ending(events), session.inspector(config=config) as inspector:
         for problem in (*inspector.sources.problems, *inspector.alerts.problems):
             diagnostics.warn(problem)
         inspector.subscribe(events.put)
         listening = inspector.listen(
-            host=host, port=port, forward=forward, respond=respond, ack=ack, allow_remote=allow_remote
+            host=host, port=port, forward=forward, respond=respond, ack=ack, allow_remote=allow_remote, tls=tls
         )
+        if listening.told:
+            diagnostics.say(listening.told)
         if session.json:
-            session.out.record({"type": "listening", "url": listening.url, "log": str(inspector.log_path)})
+            session.out.record(
+                {"type": "listening", "url": listening.url, "log": str(inspector.log_path)}
+                | ({"certificate_sha256": listening.fingerprint.hex()} if listening.fingerprint else {})
+                | ({"path_token": True} if listening.prefix else {})
+            )
         else:
-            session.out.line(f"Listening on {listening.url}, keeping deliveries in {inspector.log_path}")
-        return _print_deliveries(session, inspector, events, most)
+            session.out.line(f"Listening on {listening.shown}, keeping deliveries in {inspector.log_path}")
+        try:
+            return _print_deliveries(session, inspector, events, most)
+        finally:
+            if inspector.unkept:
+                diagnostics.say(f"{plural(inspector.unkept, 'refused request')} more came and were counted, not kept.")
 
 
 def _print_deliveries(session: Session, inspector: Inspector, events: queue.SimpleQueue[Any], most: int | None) -> int:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from webhook_inspector.cli import diagnostics
-from webhook_inspector.cli.app_command import is_loopback
 from webhook_inspector.cli.files import write_new
 from webhook_inspector.cli.following import Ending, ending
 from webhook_inspector.cli.group import command, query_argument
@@ -241,11 +240,13 @@ def _confirm(to: str, plan: Plan, options: dict[str, Any]) -> None:
     """Ask once before captured data leaves this machine, where a person can answer."""
     from urllib.parse import urlsplit
 
+    from webhook_inspector.config.listen import is_local
+
     try:
         host = urlsplit(to).hostname or ""
     except ValueError:
         return
-    asks = options["allow_remote"] and not options["yes"] and not is_loopback(host)
+    asks = options["allow_remote"] and not options["yes"] and not is_local(host)
     if asks and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
         question = f"Send {len(plan.attempts)} requests with captured data to {show(host)}?"
         if not click.confirm(question, default=False, err=True):

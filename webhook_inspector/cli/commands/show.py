@@ -69,7 +69,9 @@ def run(session: Session, query: tuple[str, ...], body: bool, raw: bool, view: s
             row = delivery_json(record, body=True, handshake=handshaken.name if handshaken else None)
             out.record(row | {"tries": tries_json(inspector.tries(record))})
         else:
-            _text(out, record, inspector.body(number, view), inspector.attempts(number), _check(inspector, record))
+            target, check = inspector.sources.access.shown(request.target_text), _check(inspector, record)
+            attempts = inspector.attempts(number)
+            _text(out, record, inspector.body(number, view), attempts, target=target, check=check)
             _tries(out, inspector.tries(record))
             _broken(out, inspector, record)
 
@@ -84,14 +86,14 @@ def _check(inspector: Inspector, record: Record) -> str:
     return f"answered as {handshaken.name} expects. {what_to_do(record.delivery, handshaken)}".rstrip()
 
 
-def _text(out: Output, record: Record, body: BodyText, attempts: list[Attempt], check: str) -> None:
+def _text(out: Output, record: Record, body: BodyText, attempts: list[Attempt], *, target: str, check: str) -> None:
     delivery, facts = record.delivery, record.facts
     request, event = delivery.request, facts.event
     out.line(Styled(f"#{delivery.id}  {event.type or 'no event type'}", "strong"))
     pairs: list[tuple[str, Cell]] = [
         ("received", when(delivery.received_ns)),
         ("from", delivery.remote or delivery.origin),
-        ("request", f"{request.method} {one_line(request.target_text)} HTTP/{request.http_version}"),
+        ("request", f"{request.method} {one_line(target)} HTTP/{request.http_version}"),
         ("source", delivery.source),
         ("provider", facts.provider or "not recognised"),
         ("event", event.id or "no id"),

@@ -26,15 +26,18 @@ def copy_entries(inspector: Inspector, delivery_id: int, view: LineView | None) 
         pairs = record().delivery.request.headers
         return "".join(f"{decode_header(name)}: {decode_header(value)}\n" for name, value in pairs)
 
+    def report() -> str:
+        return delivery_report(record(), inspector.attempts(delivery_id), inspector.sources.access.shown)
+
     entries = [
         CopyEntry("c", "curl", "curl command", lambda: inspector.export([delivery_id], "curl", redact=False), ".sh"),
         CopyEntry("b", "body", "body", lambda: record().delivery.request.body, ".body"),
         CopyEntry("h", "headers", "headers", headers),
         CopyEntry("i", "id", "event id", lambda: record().facts.event.id or str(delivery_id)),
-        CopyEntry("r", "report", "report", lambda: delivery_report(record(), inspector.attempts(delivery_id))),
+        CopyEntry("r", "report", "report", report),
     ]
     if inspector.listening is not None and inspector.listening.url:
-        url = inspector.listening.url
+        url = inspector.listening.address
         entries.append(CopyEntry("u", "address", "address", lambda: url + "/"))
     if view is not None and len(view.document):
         value, path = view.document.value(view.cursor), view.document.path(view.cursor)

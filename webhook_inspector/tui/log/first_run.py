@@ -39,12 +39,15 @@ class FirstRun(LogParts):
             return Line.of(("dim", f"○ not listening · {clean(self.inspector.log_path, 80)}"))
         if listening.attached:
             return Line.of(("ok", "● "), ("dim", "another process listens; what it captures appears here"))
+        if listening.exposed:
+            return Line.of(("bad", "● "), ("warn", "other machines can send here: set listen.path_token or allow_ips"))
         return Line.of(("ok", "● "), ("dim", "listening · nothing leaves this machine"))
 
     @property
     def _url(self) -> str:
+        """Where to send to, with the token that is asked for: it is copied, not shown."""
         listening = self.inspector.listening
-        return "" if listening is None else listening.url
+        return "" if listening is None or not listening.url else listening.address
 
     @on(Welcome.Chosen)
     def _chosen(self, event: Welcome.Chosen) -> None:
@@ -77,8 +80,9 @@ class FirstRun(LogParts):
             self.call_later(self.say, ("bad", "✗ The sample was not answered: "), clean(attempt.detail))
 
     def _step_curl(self) -> None:
-        command = curl_command(self._url)
-        self.welcome.unfold("curl", [Line.of(("text", command))])
+        listening = self.inspector.listening
+        command = curl_command(self._url, None if listening is None else listening.ca)
+        self.welcome.unfold("curl", [Line.of(("text", self.inspector.sources.access.shown(command)))])
         copy_now(self, CopyEntry("c", "curl", "curl command", lambda: command))
 
     def _step_tunnel(self) -> None:

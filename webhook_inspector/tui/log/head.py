@@ -24,8 +24,14 @@ def _listening(inspector: Inspector, trouble: str | None, *, short: bool) -> Lin
     place = short_url(listening.url)
     if short:
         place = ":" + place.rpartition(":")[2]
+    if listening.prefix and not short:
+        place += "/***"
     dot = ("bad", "✗ ") if trouble else ("ok", "● ")
     words = Line.of(dot, ("text", place))
+    if listening.exposed:
+        words = words + Line.of(("bad", " OPEN" if short else " OPEN to other machines"))
+    if inspector.unkept and not short:
+        words = words + Line.of(("warn", f" {inspector.unkept} refused more"))
     if inspector.failing:
         words = words + Line.of(("bad", f" 503 ×{inspector.failing}"))
     return words + Line.of(("dim", " elsewhere" if short else " in another process")) if listening.attached else words

@@ -112,7 +112,8 @@ class LogScreen(LogChanges, LogActions, FirstRun):
             yield Divider()
             with Vertical(id="right"):
                 yield Detail(self.inspector, id="detail")
-        yield Welcome(self.inspector.listening.url if self.inspector.listening else "", id="welcome")
+        listening = self.inspector.listening
+        yield Welcome(listening.shown if listening is not None and listening.url else "", id="welcome")
         yield Row(self._too_small, id="too-small")
         yield StatusLine(self._resting)
         yield PromptLine(id="prompt")

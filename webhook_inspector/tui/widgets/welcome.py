@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from webhook_inspector.tui.base import Rows
 from webhook_inspector.tui.safe import Line, fit
@@ -27,10 +29,16 @@ STEPS = (
 )
 
 
-def curl_command(url: str) -> str:
-    """A delivery by hand."""
+def curl_command(url: str, ca: Path | None = None) -> str:
+    """A delivery by hand.
+
+    Args:
+        url: Where to.
+        ca: A certificate that curl must be told to trust.
+    """
+    trust = f" --cacert {shlex.quote(str(ca))}" if ca is not None else ""
     body = '{"id":"evt_hand_1","type":"test.created","data":{"object":{"amount":4200}}}'
-    return f"curl -sS {url}/test -H 'Content-Type: application/json' -d '{body}'"
+    return f"curl -sS{trust} {url}/test -H 'Content-Type: application/json' -d '{body}'"
 
 
 class Welcome(Rows):

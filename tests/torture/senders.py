@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import sqlite3
 import threading
 import urllib.parse
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass
@@ -52,3 +55,11 @@ def storm(url: str, ledger: Ledger, prefix: str, senders: int = 8) -> list[threa
     for thread in threads:
         thread.start()
     return threads
+
+
+def missing(log: Path, ledger: Ledger) -> list[str]:
+    """Nonces that were acknowledged and are not in the log byte for byte. Reads SQLite by itself."""
+    with closing(sqlite3.connect(log)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        kept = {bytes(row[0]) for row in connection.execute("SELECT body FROM deliveries")}
+    return [nonce for nonce, body in ledger.acknowledged.items() if body not in kept]

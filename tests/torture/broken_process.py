@@ -1,0 +1,92 @@
+"""Listeners that are broken on purpose, each in a process of its own; the tests must catch them.
+
+Arguments: `LOG MODE [OPTION]...`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from webhook_inspector.__main__ import main
+from webhook_inspector.core.delivery import Delivery
+from webhook_inspector.errors import StoreError
+from webhook_inspector.store import writer
+from webhook_inspector.store.log import Log
+
+Done = Callable[[int | StoreError], None]
+PROGRAM = ("-m", "tests.torture.broken_process")
+
+
+def _with_pragma(setting: str) -> None:
+    """Commits that are not synced."""
+    real = vars(writer)["open_writer"]
+
+    def loose(*arguments: object) -> sqlite3.Connection:
+        connection: sqlite3.Connection = real(*arguments)
+        connection.execute(f"PRAGMA synchronous = {setting}")
+        return connection
+
+    vars(writer)["open_writer"] = loose
+
+
+def _with_submit(changed: Callable[[Callable[..., None], Log, Delivery, Done], None]) -> None:
+    real = Log.submit
+
+    def submit(self: Log, delivery: Delivery, done: Done) -> None:
+        changed(real, self, delivery, done)
+
+    Log.submit = submit  # type: ignore[method-assign]
+
+
+def _answer_first(real: Callable[..., None], log: Log, delivery: Delivery, done: Done) -> None:
+    """A sender hears 200 when its delivery is queued; as by a lazy flush the commit follows a moment later."""
+    done(1)
+    timer = threading.Timer(0.02, real, (log, delivery, lambda _outcome: None))
+    timer.daemon = True
+    timer.start()
+
+
+def _swallow(real: Callable[..., None], log: Log, delivery: Delivery, done: Done) -> None:
+    """A failed commit is answered as if it had succeeded."""
+    real(log, delivery, lambda outcome: done(1 if isinstance(outcome, StoreError) else outcome))
+
+
+_LAST: list[Any] = [None]
+
+
+def _late_bound(real: Callable[..., None], log: Log, delivery: Delivery, done: Done) -> None:
+    """The outcome of a batch is read when the next one may have overwritten it."""
+
+    def kept(outcome: int | StoreError) -> None:
+        _LAST[0] = outcome
+        timer = threading.Timer(0.3, lambda: done(_LAST[0]))
+        timer.daemon = True
+        timer.start()
+
+    real(log, delivery, kept)
+
+
+def _one_by_one() -> None:
+    """No group commit."""
+    writer.BATCH_ROWS = 1
+
+
+MODES: dict[str, Callable[[], None]] = {
+    "normal": lambda: _with_pragma("NORMAL"),
+    "off": lambda: _with_pragma("OFF"),
+    "answer-first": lambda: _with_submit(_answer_first),
+    "swallow": lambda: _with_submit(_swallow),
+    "late-bound": lambda: _with_submit(_late_bound),
+    "one-by-one": _one_by_one,
+}
+
+
+if __name__ == "__main__":
+    log, mode, *options = sys.argv[1:]
+    MODES[mode]()
+    sys.argv[1:] = ["listen", "--port", "0", "--json", "--log", log, *options]
+    sys.exit(main())
