@@ -186,7 +186,7 @@ async def test_providers_complete_and_choices_step(tmp_path: Path) -> None:
         await run.press("enter")
         await run.shows("code: provider is github")
         assert 'provider = "github"' in text_of(tmp_path)
-        await run.press("G", "k")
+        await run.press("G", "k", "k", "k", "k")
         assert "‹ – ›" in run.text
         await run.press("l")
         await run.shows("ack is async")

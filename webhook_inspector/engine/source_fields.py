@@ -31,7 +31,7 @@ def _one_or_several(text: str) -> Value:
     return words[0] if len(words) == 1 and words[0] in {"auto", "off"} else words
 
 
-def _named(text: str) -> Value:
+def _pairs(text: str) -> dict[str, str]:
     """`name=value`, between spaces."""
     try:
         words = shlex.split(text)
@@ -41,6 +41,10 @@ def _named(text: str) -> Value:
     if not all(name and equals for name, equals, _ in pairs):
         raise UsageError("must be name=value, for example webhook_id=1JE42; several with spaces between.")
     return {name: value for name, _, value in pairs}
+
+
+def _named(text: str) -> Value:
+    return _pairs(text)
 
 
 def _reference(text: str) -> Value:
@@ -56,9 +60,7 @@ def _words(text: str) -> Value:
 
 def _numbers(text: str) -> Value:
     """`name=value`, between spaces; values that are whole numbers become numbers."""
-    pairs = _named(text)
-    assert isinstance(pairs, dict)
-    return {name: int(value) if value.isdecimal() else value for name, value in pairs.items()}
+    return {name: int(value) if value.isdecimal() else value for name, value in _pairs(text).items()}
 
 
 def _limits(retention: RetentionConfig) -> str:
