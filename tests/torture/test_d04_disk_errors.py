@@ -83,7 +83,7 @@ def test_no_false_answer_when_the_disk_fails(tmp_path: Path, injections: list[st
         assert process.end() == 0
     assert refused > len(injections) // 4
     assert missing(log, ledger) == []
-    record("D4", faults=len(injections), answered_503=refused, false_2xx=0, longest_s_until_kept_again=longest)
+    record("D4", faults=len(injections), answered_503=refused, false_2xx=0, kept_again_after_s=longest)
 
 
 @needs_strace
@@ -135,7 +135,7 @@ def test_a_full_disk_loses_nothing_and_capture_goes_on(tmp_path: Path) -> None:
         kept=statuses.count(200),
         answered_503=statuses.count(503),
         false_2xx=0,
-        longest_s_until_kept_again=took,
+        kept_again_after_s=took,
     )
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from webhook_inspector.core.display import show
 from webhook_inspector.errors import StoreError
 from webhook_inspector.store.connect import open_writer
 from webhook_inspector.store.files import make_file, make_folder, sync_folder
 from webhook_inspector.store.identify import APPLICATION_ID
 from webhook_inspector.store.lock import WriteLock
+from webhook_inspector.store.presence import Presence
 from webhook_inspector.store.schema import MIGRATIONS
 from webhook_inspector.store.trouble import store_error
 
@@ -71,8 +73,14 @@ def upgrade(path: Path) -> None:
     """Migrate an older log in place, under the lock.
 
     Raises:
-        StoreError: It cannot be written.
+        StoreError: It cannot be written, or an older release listens for it.
     """
+    listener = Presence.listener_url(path)
+    if listener is not None:
+        raise StoreError(
+            f"Cannot upgrade the log {show(str(path))}: an older release of Webhook Inspector listens for it at "
+            f"{show(listener)}; end it and start again"
+        )
     try:
         with WriteLock(path).held(), closing(open_writer(path)) as connection:
             migrate(connection)
