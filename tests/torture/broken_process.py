@@ -56,6 +56,8 @@ def _swallow(real: Callable[..., None], log: Log, delivery: Delivery, done: Done
 
 
 _LAST: list[Any] = [None]
+LATE_S = 2.0
+"""How much later an outcome is read than it was known."""
 
 
 def _late_bound(real: Callable[..., None], log: Log, delivery: Delivery, done: Done) -> None:
@@ -63,7 +65,7 @@ def _late_bound(real: Callable[..., None], log: Log, delivery: Delivery, done: D
 
     def kept(outcome: int | StoreError) -> None:
         _LAST[0] = outcome
-        timer = threading.Timer(0.3, lambda: done(_LAST[0]))
+        timer = threading.Timer(LATE_S, lambda: done(_LAST[0]))
         timer.daemon = True
         timer.start()
 
