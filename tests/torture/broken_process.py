@@ -5,6 +5,7 @@ Arguments: `LOG MODE [OPTION]...`.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 import threading
@@ -72,6 +73,19 @@ def _late_bound(real: Callable[..., None], log: Log, delivery: Delivery, done: D
     real(log, delivery, kept)
 
 
+def _hasty() -> None:
+    """Senders are answered first, and the end waits for nothing."""
+
+    def submit(real: Callable[..., None], log: Log, delivery: Delivery, done: Done) -> None:
+        done(1)
+        timer = threading.Timer(0.3, real, (log, delivery, lambda _outcome: None))
+        timer.daemon = True
+        timer.start()
+
+    _with_submit(submit)
+    vars(writer)["Writer"].close = lambda _self: os._exit(0)
+
+
 def _one_by_one() -> None:
     """No group commit."""
     writer.BATCH_ROWS = 1
@@ -83,6 +97,7 @@ MODES: dict[str, Callable[[], None]] = {
     "answer-first": lambda: _with_submit(_answer_first),
     "swallow": lambda: _with_submit(_swallow),
     "late-bound": lambda: _with_submit(_late_bound),
+    "hasty": _hasty,
     "one-by-one": _one_by_one,
 }
 

@@ -104,7 +104,7 @@ def test_answers_equal_rows_while_another_process_holds_the_lock(tmp_path: Path,
 @pytest.mark.torture
 def test_an_outcome_that_is_read_too_late_is_caught(tmp_path: Path) -> None:
     """The broken variant answers with the outcome of another batch."""
-    ledger, _, _ = answers_while_held(tmp_path, OURS, 6.5, "late-bound")
+    ledger, _, _ = answers_while_held(tmp_path, OURS, 5.8, "late-bound")
     caught = bool(missing(tmp_path / "log.db", ledger)) or rows(tmp_path / "log.db") != len(ledger.acknowledged)
     record("D7", caught=caught)
     assert caught

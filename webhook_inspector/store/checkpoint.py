@@ -19,6 +19,7 @@ KEEP_BYTES = 4 * 1024 * 1024
 """A write-ahead log larger than this is cut to nothing when the writer is idle."""
 IDLE_S = 0.5
 """After this many seconds without work the write-ahead log is folded back."""
+_WAIT_S = 0.02
 LONGEST_IDLE_S = 4.0
 """While a reader is in the way the next try comes later and later, at most so many seconds."""
 
@@ -72,8 +73,9 @@ class Checkpointer:
     def _checkpoint(self, mode: str) -> bool:
         """Whether everything was folded back. A failure is no loss: the next commit or checkpoint tells."""
         try:
-            with self._lock.held():
-                # A reader in the way is not waited for: the next try comes soon enough.
+            # Neither another process nor a reader in the way is waited for: senders would wait with us, and the next
+            # try comes soon enough.
+            with self._lock.held(wait_s=_WAIT_S):
                 self._connection.execute("PRAGMA busy_timeout = 0")
                 try:
                     busy, pages, done = self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
