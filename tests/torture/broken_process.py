@@ -5,17 +5,22 @@ Arguments: `LOG MODE [OPTION]...`.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+from filelock import Timeout
 
 from webhook_inspector.__main__ import main
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.errors import StoreError
-from webhook_inspector.store import writer
+from webhook_inspector.store import lock, writer
 from webhook_inspector.store.log import Log
 
 Done = Callable[[int | StoreError], None]
@@ -91,6 +96,61 @@ def _one_by_one() -> None:
     writer.BATCH_ROWS = 1
 
 
+def _wall_limits() -> None:
+    """Time limits are measured by the clock on the wall."""
+    vars(asyncio)["BaseEventLoop"].time = lambda _self: time.time()
+
+
+class _NameLock:
+    """A lock whose file is the lock: a killed holder leaves it behind."""
+
+    def __init__(self, name: str, timeout: float, **_options: Any) -> None:
+        self._name = f"{name}.name"
+        self.timeout = timeout
+
+    def acquire(self, timeout: float | None = None, poll_interval: float = 0.001) -> None:
+        end = time.monotonic() + (self.timeout if timeout is None else timeout)
+        while True:
+            try:
+                Path(self._name).mkdir()
+            except FileExistsError:
+                if time.monotonic() > end:
+                    raise Timeout(self._name) from None
+                time.sleep(poll_interval)
+            else:
+                return
+
+    def release(self) -> None:
+        Path(self._name).rmdir()
+
+
+def _lock_by_name() -> None:
+    vars(lock)["FileLock"] = _NameLock
+
+
+def _stall() -> None:
+    """Not broken, but stopped: in the middle of a transaction, as a process that is about to be killed there."""
+    real = vars(writer)["commit_batch"]
+    commits = 0
+
+    def stalled(connection: sqlite3.Connection, path: Path, *rest: Any) -> Any:
+        nonlocal commits
+        commits += 1
+        if commits > 25:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("UPDATE facts SET late = 7")
+            Path(f"{path}.stalled").touch()
+            threading.Event().wait()
+        return real(connection, path, *rest)
+
+    vars(writer)["commit_batch"] = stalled
+
+
+def _stall_by_name() -> None:
+    _lock_by_name()
+    _stall()
+
+
 MODES: dict[str, Callable[[], None]] = {
     "normal": lambda: _with_pragma("NORMAL"),
     "off": lambda: _with_pragma("OFF"),
@@ -98,12 +158,16 @@ MODES: dict[str, Callable[[], None]] = {
     "swallow": lambda: _with_submit(_swallow),
     "late-bound": lambda: _with_submit(_late_bound),
     "hasty": _hasty,
+    "wall-limits": _wall_limits,
+    "lock-by-name": _lock_by_name,
+    "stall": _stall,
+    "stall-by-name": _stall_by_name,
     "one-by-one": _one_by_one,
 }
 
 
 if __name__ == "__main__":
-    log, mode, *options = sys.argv[1:]
+    log_file, mode, *options = sys.argv[1:]
     MODES[mode]()
-    sys.argv[1:] = ["listen", "--port", "0", "--json", "--log", log, *options]
+    sys.argv[1:] = ["listen", "--port", "0", "--json", "--log", log_file, *options]
     sys.exit(main())

@@ -13,7 +13,7 @@ from webhook_inspector.store.log import Log
 EVERY_S = 600.0
 """How often it looks at the latest; the first time some seconds after the start."""
 FIRST_S = 5.0
-GLANCE_S = 5.0
+GLANCE_S = 1.0
 """How often it asks how much has come in; after a quarter of what may be kept it looks at once."""
 _FEW = 100
 _NS_PER_DAY = 86_400 * NS_PER_S

@@ -112,7 +112,7 @@ def _old_one_kept(path: Path) -> Iterator[None]:
         problems = back_up(path, copy).problems
     except StoreError as error:
         raise type(error)(
-            f"Cannot upgrade the log {show(str(path))}, as no copy of the old one can be made beside it: {error.message}"
+            f"Cannot upgrade the log {show(str(path))}: no copy of the old one can be made. {error.message}"
         ) from error
     try:
         if problems:
