@@ -72,6 +72,7 @@ def answers_while_held(folder: Path, how: str, seconds: float, mode: str | None 
             threads = [threading.Thread(target=send, args=(str(n), process.url)) for n in range(SENDERS)]
             for thread in threads:
                 thread.start()
+                threading.Event().wait(0.1)  # so that they do not share one batch
             while any(thread.is_alive() for thread in threads):
                 began = time.monotonic()
                 reader.summaries(list(reader.ids())[-50:])

@@ -83,7 +83,7 @@ def _stop(threads: list[threading.Thread], ledger: Ledger) -> None:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("rounds", [1, pytest.param(25, marks=pytest.mark.torture)])
+@pytest.mark.parametrize("rounds", [1, pytest.param(15, marks=pytest.mark.torture)])
 def test_processes_outlive_a_holder_of_the_lock(tmp_path: Path, rounds: int) -> None:
     log, ledger = tmp_path / "log.db", Ledger()
     longest = 0.0

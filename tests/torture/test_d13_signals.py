@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and terminal
 SENDERS = 16
 TIMES = 20
 """With `-m torture`."""
-APPS = 8
+APPS = 6
 """The app takes longer to start."""
 LIMIT_S = 8.0
 """Generous: it is 5 s on a machine that does nothing else."""
