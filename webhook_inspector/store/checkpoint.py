@@ -19,9 +19,10 @@ KEEP_BYTES = 4 * 1024 * 1024
 """A write-ahead log larger than this is cut to nothing when the writer is idle."""
 IDLE_S = 0.5
 """After this many seconds without work the write-ahead log is folded back."""
-_WAIT_S = 0.02
 LONGEST_IDLE_S = 4.0
 """While a reader is in the way the next try comes later and later, at most so many seconds."""
+_WAIT_S = 0.02
+"""Longest wait for another process, in seconds."""
 
 
 class Checkpointer:
