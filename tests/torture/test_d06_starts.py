@@ -7,17 +7,19 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tests.torture import broken_process
 from tests.torture.damaging import bodies, make_log
 from tests.torture.listeners import ROOT
 from tests.torture.results import record
 from tests.torture.test_d04_disk_errors import small_disk
 
+PROGRAM = ("-m", "webhook_inspector", "listen")
 LESS = "-dac_override,-dac_read_search,-net_bind_service"
 """What root must not have for permissions to count."""
 
@@ -27,15 +29,17 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(*options: str, cwd: Path, home: str | None = None) -> subprocess.CompletedProcess[bytes]:
+def start(
+    *options: str, cwd: Path, home: str | None = None, program: Sequence[str] = PROGRAM, patience_s: float = 60
+) -> subprocess.CompletedProcess[bytes]:
     """Start a listener for which permissions count."""
-    command = [sys.executable, "-m", "webhook_inspector", "listen", *(options or ("--port", "0"))]
+    command = [sys.executable, *program, *(options or ("--port", "0"))]
     if os.geteuid() == 0:
         if shutil.which("setpriv") is None:
             pytest.skip("root may do everything, and setpriv is not installed")
         command = ["setpriv", f"--bounding-set={LESS}", *command]
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(cwd) if home is None else home}
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, check=False, timeout=60)
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, check=False, timeout=patience_s)
 
 
 def tree(folder: Path) -> dict[str, bytes | None]:
@@ -119,6 +123,19 @@ def test_a_start_that_cannot_succeed_is_one_sentence(place: Path, name: str) -> 
         assert str(log) in sentence
         assert tree(place) == before
     record("D6", starts_refused=1)
+
+
+def test_a_listener_that_starts_all_the_same_is_caught(place: Path) -> None:
+    """The broken variant goes on with a file that may only be read, and refuses every delivery."""
+    with ExitStack() as stack:
+        log = _read_only_file(place, stack)
+        try:
+            refused(start(str(log), "trusting", cwd=place, program=broken_process.PROGRAM, patience_s=4))
+            caught = False
+        except (subprocess.TimeoutExpired, AssertionError):
+            caught = True
+    record("D6", caught=caught)
+    assert caught
 
 
 def test_a_start_without_a_home_makes_nothing_where_it_stands(place: Path) -> None:

@@ -103,7 +103,7 @@ def test_damage_is_told_kept_and_salvaged(cli: Cli, damaged: Path, tmp_path: Pat
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("count", [8, pytest.param(150, marks=pytest.mark.torture)])
+@pytest.mark.parametrize("count", [8, pytest.param(60, marks=pytest.mark.torture)])
 def test_random_damage_never_gives_a_wrong_delivery(tmp_path: Path, count: int) -> None:
     origin = tmp_path / "origin"
     origin.mkdir()
