@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import resource
 import shutil
 import subprocess
 import threading
@@ -141,6 +140,7 @@ def test_a_full_disk_loses_nothing_and_capture_goes_on(tmp_path: Path) -> None:
 
 def test_a_limit_on_file_sizes_is_like_a_full_disk(tmp_path: Path) -> None:
     """The same where nothing can be mounted."""
+    resource = pytest.importorskip("resource")
     log, ledger = tmp_path / "log.db", Ledger()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     with listener(log) as process:
@@ -181,6 +181,7 @@ def test_slow_syncs_are_shared(tmp_path: Path) -> None:
     assert took < 1.5
 
 
+@pytest.mark.torture
 @needs_strace
 def test_a_sync_for_each_sender_is_caught(tmp_path: Path) -> None:
     caught = _seconds_of_slow_syncs(tmp_path, "one-by-one") > 1.5

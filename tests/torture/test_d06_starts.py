@@ -125,6 +125,7 @@ def test_a_start_that_cannot_succeed_is_one_sentence(place: Path, name: str) -> 
     record("D6", starts_refused=1)
 
 
+@pytest.mark.torture
 def test_a_listener_that_starts_all_the_same_is_caught(place: Path) -> None:
     """The broken variant goes on with a file that may only be read, and refuses every delivery."""
     with ExitStack() as stack:
