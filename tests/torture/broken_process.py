@@ -5,16 +5,22 @@ Arguments: `LOG MODE [OPTION]...`.
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+from filelock import Timeout
 
 from webhook_inspector.__main__ import main
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.errors import StoreError
-from webhook_inspector.store import writer
+from webhook_inspector.store import lock, writer
 from webhook_inspector.store.log import Log
 
 Done = Callable[[int | StoreError], None]
@@ -56,6 +62,8 @@ def _swallow(real: Callable[..., None], log: Log, delivery: Delivery, done: Done
 
 
 _LAST: list[Any] = [None]
+LATE_S = 2.0
+"""How much later an outcome is read than it was known."""
 
 
 def _late_bound(real: Callable[..., None], log: Log, delivery: Delivery, done: Done) -> None:
@@ -63,16 +71,89 @@ def _late_bound(real: Callable[..., None], log: Log, delivery: Delivery, done: D
 
     def kept(outcome: int | StoreError) -> None:
         _LAST[0] = outcome
-        timer = threading.Timer(0.3, lambda: done(_LAST[0]))
+        timer = threading.Timer(LATE_S, lambda: done(_LAST[0]))
         timer.daemon = True
         timer.start()
 
     real(log, delivery, kept)
 
 
+def _hasty() -> None:
+    """Senders are answered first, and the end waits for nothing."""
+
+    def submit(real: Callable[..., None], log: Log, delivery: Delivery, done: Done) -> None:
+        done(1)
+        timer = threading.Timer(0.3, real, (log, delivery, lambda _outcome: None))
+        timer.daemon = True
+        timer.start()
+
+    _with_submit(submit)
+    vars(writer)["Writer"].close = lambda _self: os._exit(0)
+
+
 def _one_by_one() -> None:
     """No group commit."""
     writer.BATCH_ROWS = 1
+
+
+def _wall_limits() -> None:
+    """Time limits are measured by the clock on the wall."""
+    vars(asyncio)["BaseEventLoop"].time = lambda _self: time.time()
+
+
+def _trusting() -> None:
+    """Files are taken for writable."""
+    vars(os)["access"] = lambda *_arguments, **_options: True
+
+
+class _NameLock:
+    """A lock whose file is the lock: a killed holder leaves it behind."""
+
+    def __init__(self, name: str, timeout: float, **_options: Any) -> None:
+        self._name = f"{name}.name"
+        self.timeout = timeout
+
+    def acquire(self, timeout: float | None = None, poll_interval: float = 0.001) -> None:
+        end = time.monotonic() + (self.timeout if timeout is None else timeout)
+        while True:
+            try:
+                Path(self._name).mkdir()
+            except FileExistsError:
+                if time.monotonic() > end:
+                    raise Timeout(self._name) from None
+                time.sleep(poll_interval)
+            else:
+                return
+
+    def release(self) -> None:
+        Path(self._name).rmdir()
+
+
+def _lock_by_name() -> None:
+    vars(lock)["FileLock"] = _NameLock
+
+
+def _stall() -> None:
+    """Not broken, but stopped: in the middle of a transaction, as a process that is about to be killed there."""
+    real = vars(writer)["commit_batch"]
+    commits = 0
+
+    def stalled(connection: sqlite3.Connection, path: Path, *rest: Any) -> Any:
+        nonlocal commits
+        commits += 1
+        if commits > 25:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("UPDATE facts SET late = 7")
+            Path(f"{path}.stalled").touch()
+            threading.Event().wait()
+        return real(connection, path, *rest)
+
+    vars(writer)["commit_batch"] = stalled
+
+
+def _stall_by_name() -> None:
+    _lock_by_name()
+    _stall()
 
 
 MODES: dict[str, Callable[[], None]] = {
@@ -81,12 +162,18 @@ MODES: dict[str, Callable[[], None]] = {
     "answer-first": lambda: _with_submit(_answer_first),
     "swallow": lambda: _with_submit(_swallow),
     "late-bound": lambda: _with_submit(_late_bound),
+    "hasty": _hasty,
+    "wall-limits": _wall_limits,
+    "lock-by-name": _lock_by_name,
+    "stall": _stall,
+    "stall-by-name": _stall_by_name,
+    "trusting": _trusting,
     "one-by-one": _one_by_one,
 }
 
 
 if __name__ == "__main__":
-    log, mode, *options = sys.argv[1:]
+    log_file, mode, *options = sys.argv[1:]
     MODES[mode]()
-    sys.argv[1:] = ["listen", "--port", "0", "--json", "--log", log, *options]
+    sys.argv[1:] = ["listen", "--port", "0", "--json", "--log", log_file, *options]
     sys.exit(main())

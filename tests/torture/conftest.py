@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from tests.torture.results import write
+from tests.torture.results import FILE_VARIABLE, write
 
 HERE = Path(__file__).resolve().parent
+if FILE_VARIABLE in os.environ:  # tests run in folders of their own
+    os.environ[FILE_VARIABLE] = str(Path(os.environ[FILE_VARIABLE]).resolve())
 
 
 @pytest.hookimpl(tryfirst=True)

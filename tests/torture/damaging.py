@@ -97,6 +97,39 @@ def _no_wal(path: Path) -> None:
     copy.replace(path)
 
 
+def _in_use(path: Path) -> None:
+    """A log whose process was killed: the newest 100 are in its write-ahead log alone."""
+    copy = path.with_name("in-use.db")
+    path.unlink()
+    make_log(path, COUNT - 100)
+    log = Log.open(path, clock=ManualClock())
+    log.append([make_delivery(body_of(number)) for number in range(COUNT - 99, COUNT + 1)])
+    shutil.copyfile(path, copy)
+    shutil.copyfile(f"{path}-wal", f"{copy}-wal")
+    log.close()
+    copy.chmod(0o600)
+    copy.replace(path)
+    Path(f"{copy}-wal").replace(f"{path}-wal")
+
+
+def _header_beside_a_wal(path: Path) -> None:
+    _in_use(path)
+    _header(path)
+
+
+def _first_page_beside_a_wal(path: Path) -> None:
+    """Of both: where the log was written last, that page lies in the write-ahead log too."""
+    _in_use(path)
+    _first_page(path)
+    wal = Path(f"{path}-wal")
+    for place in range(32, wal.stat().st_size, PAGE + 24):
+        with wal.open("rb") as file:
+            file.seek(place)
+            number = int.from_bytes(file.read(4), "big")
+        if number == 1:
+            overwrite(wal, place + 24, random.Random(5).randbytes(PAGE))
+
+
 def _other_wal(path: Path) -> None:
     """A write-ahead log of another file lies beside the log."""
     other = path.with_name("other.db")
@@ -104,6 +137,33 @@ def _other_wal(path: Path) -> None:
     log.append([make_delivery(b"of another file") for _ in range(20)])
     shutil.copyfile(f"{other}-wal", f"{path}-wal")
     log.close()
+
+
+def harm_at_random(path: Path, rng: random.Random) -> None:
+    """One to four harms, to the log or to what lies beside it."""
+    for _ in range(rng.randrange(1, 5)):
+        wal = Path(f"{path}-wal")
+        target = wal if wal.exists() and rng.random() < 0.4 else path
+        size = target.stat().st_size
+        place = rng.randrange(size)
+        kind = rng.choice(("bytes", "bytes", "page", "zeros", "cut", "bit"))
+        if kind == "bytes":
+            overwrite(target, place, rng.randbytes(rng.randrange(1, 9000)))
+        elif kind == "page":
+            overwrite(target, place // PAGE * PAGE, rng.randbytes(PAGE))
+        elif kind == "zeros":
+            overwrite(target, place, bytes(rng.randrange(1, 9000)))
+        elif kind == "cut":
+            with target.open("r+b") as file:
+                file.truncate(max(100, place))
+        else:
+            overwrite(target, place, bytes([target.read_bytes()[place] ^ 1 << rng.randrange(8)]))
+
+
+def make_log_in_use(path: Path) -> None:
+    """A log whose process was killed."""
+    make_log(path, 1)
+    _in_use(path)
 
 
 @dataclass(frozen=True)
@@ -121,6 +181,8 @@ DAMAGES = {
     "header": Damage(_header, COUNT, "not a SQLite file"),
     "magic": Damage(_magic, COUNT, "not a SQLite file"),
     "first page": Damage(_first_page, COUNT, "not a SQLite file"),
+    "killed, header": Damage(_header_beside_a_wal, COUNT, "not a SQLite file"),
+    "killed, first page": Damage(_first_page_beside_a_wal, COUNT, "not a SQLite file"),
     "half cut": Damage(_cut, 130, "damaged"),
     "cut in a page": Damage(_cut_in_a_page, 180, "damaged"),
     "random pages": Damage(_random_pages, COUNT - 40, "salvage"),

@@ -10,7 +10,7 @@ ROWS = {
     "D4": "syncs and writes fail (EIO, ENOSPC) at every n-th call: no false 2xx but 503, it goes on afterwards",
     "D5": "the disk fills up and gets room again: no false 2xx, the next delivery after that is kept",
     "D6": "start on a full disk, in a folder or on a file that cannot be written, without a home: one sentence, exit 3",
-    "D7": "another process holds the lock: answers equal rows, nobody else waits",
+    "D7": "another process holds the lock: answers equal rows, reading goes on",
     "D8": "every sync takes 300 ms: senders share syncs",
     "D9": "two capturing and two replaying processes on one log, a holder of the lock killed: the others go on within "
     "a second, nothing is missing",

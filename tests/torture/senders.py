@@ -18,6 +18,8 @@ class Ledger:
     acknowledged: dict[str, bytes] = field(default_factory=dict)
     """Nonce to the body that was answered 2xx."""
     lock: threading.Lock = field(default_factory=threading.Lock)
+    stopped: threading.Event = field(default_factory=threading.Event)
+    """Set: senders end after the answer that they wait for."""
 
     def note(self, nonce: str, body: bytes) -> None:
         with self.lock:
@@ -25,12 +27,12 @@ class Ledger:
 
 
 def send_until_down(url: str, ledger: Ledger, name: str, sizes: tuple[int, ...]) -> None:
-    """Post unique bodies over one kept connection until the server is gone; note each 2xx."""
+    """Post unique bodies over one kept connection until the server is gone or all are to stop; note each 2xx."""
     parts = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
     number = 0
     try:
-        while True:
+        while not ledger.stopped.is_set():
             nonce = f"{name}-{number}"
             body = (nonce + "|").encode().ljust(sizes[number % len(sizes)], b"x")
             connection.request("POST", "/kill", body=body, headers={"X-Nonce": nonce})

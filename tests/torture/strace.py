@@ -6,7 +6,7 @@ import random
 import re
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -164,25 +164,29 @@ def _is_answer(call: Call) -> bool:
     return "\\x48\\x54\\x54\\x50\\x2f\\x31\\x2e\\x31\\x20\\x32\\x30\\x30" in call.arguments  # HTTP/1.1 200
 
 
-def answers_out_of_order(trace: Path, log: Path) -> tuple[int, int]:
-    """Answers, and those of them that left while something written to the log was not synced.
+_MARK = re.compile(rb"mark(\d{5})\|")
 
-    Only what was written to `-wal` counts: that is what a commit is.
+
+def mark(number: int) -> bytes:
+    """What the body of a delivery begins with, from 0; several times, as one may be cut by the end of a page."""
+    return b"mark%05d|" % number * 8
+
+
+def answers_out_of_order(trace: Path, log: Path) -> tuple[int, int]:
+    """Answers, and those of them that left before their own delivery was written to `-wal` and that was synced.
+
+    The bodies begin with `mark`, and each was sent when the one before it was answered.
     """
     wal = f"{log}-wal"
-    unsynced = False
-    fresh = False
+    written: set[int] = set()
+    synced: set[int] = set()
     total = wrong = 0
     for call in calls(trace):
         if call.file == wal and call.name == "pwrite64":
-            unsynced, fresh = True, True
+            written |= {int(number) for number in _MARK.findall(call.data)}
         elif call.file == wal and call.name in {"fdatasync", "fsync"}:
-            unsynced = False
+            synced |= written
         elif call.name in {"sendto", "sendmsg"} and _is_answer(call):
+            wrong += total not in synced
             total += 1
-            wrong += unsynced or not fresh
-            fresh = False
     return total, wrong
-
-
-Reader = Callable[[Path], "dict[int, bytes]"]

@@ -14,6 +14,8 @@ from typing import Any
 
 from tests.torture.rows import ROWS
 
+_UNITS = {"s": "s", "ms": "ms", "mib": "MiB"}
+"""Last words of names of figures."""
 README = Path(__file__).resolve().parents[2] / "README.md"
 
 
@@ -59,6 +61,9 @@ def _shown(name: str, value: float | str) -> str:
     words = name.replace("_", " ")
     if isinstance(value, str):
         return f"{words}: {value}"
+    what, _, unit = words.rpartition(" ")
+    if unit in _UNITS:
+        return f"{what}: {value:,.3g} {_UNITS[unit]}"
     return f"{value:,} {words}" if isinstance(value, int) else f"{value:,.3g} {words}"
 
 

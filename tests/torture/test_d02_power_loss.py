@@ -14,7 +14,7 @@ from tests.support.posting import post
 from tests.torture.broken_process import PROGRAM
 from tests.torture.listeners import listener
 from tests.torture.results import record
-from tests.torture.strace import Image, answers_out_of_order, images, needs_strace, tracing
+from tests.torture.strace import Image, answers_out_of_order, images, mark, needs_strace, tracing
 from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.errors import StoreError
 from webhook_inspector.store.log import Log
@@ -26,7 +26,7 @@ def traced(folder: Path, count: int, *, mode: str = "") -> tuple[Path, list[byte
     """The trace of a listener that was killed after so many answers, and the bodies in their order."""
     trace, log = folder / "trace", folder / "log.db"
     rng = random.Random(count)
-    sent = [f"{number}|".encode() + rng.randbytes(rng.choice((10, 900, 9_000))) for number in range(count)]
+    sent = [mark(number) + rng.randbytes(rng.choice((10, 900, 9_000))) for number in range(count)]
     started = (
         listener(log, mode, program=PROGRAM, around=tracing(trace)) if mode else listener(log, around=tracing(trace))
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
@@ -12,9 +14,19 @@ import pytest
 
 from tests.cli.support import Cli, make_cli
 from tests.support.factories import make_attempt
-from tests.torture.damaging import COUNT, DAMAGES, bodies, body_of, make_log, overwrite
+from tests.torture.damaging import (
+    COUNT,
+    DAMAGES,
+    bodies,
+    body_of,
+    harm_at_random,
+    make_log,
+    make_log_in_use,
+    overwrite,
+)
 from tests.torture.results import record
 from webhook_inspector.core.clock import ManualClock
+from webhook_inspector.errors import StoreError
 from webhook_inspector.store import salvage as salvage_module
 from webhook_inspector.store.check import Health
 from webhook_inspector.store.log import Log
@@ -88,6 +100,37 @@ def test_damage_is_told_kept_and_salvaged(cli: Cli, damaged: Path, tmp_path: Pat
     assert damage.says in told.out.decode()
     assert "Traceback" not in told.out.decode() + told.err
     record("D15", kinds_of_damage=1, deliveries_salvaged=said["saved"], named_as_damaged=len(said["damaged"]))
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("count", [8, pytest.param(60, marks=pytest.mark.torture)])
+def test_random_damage_never_gives_a_wrong_delivery(tmp_path: Path, count: int) -> None:
+    origin = tmp_path / "origin"
+    origin.mkdir()
+    make_log_in_use(origin / "log.db")
+    rng = random.Random(count)
+    saved = 0
+    for number in range(count):
+        folder = tmp_path / str(number)
+        shutil.copytree(origin, folder)
+        harm_at_random(folder / "log.db", rng)
+        before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name in WATCHED}
+        new = folder / "new.db"
+        try:
+            found = salvage(folder / "log.db", new)
+        except StoreError as error:
+            assert "salvage" in error.message
+        else:
+            saved += found.saved - len(found.damaged)
+            assert wrongly_saved(new, found.damaged) == []
+            assert not check(new).problems
+            # Where the end of a -wal is cut off, nothing says that there was more.
+            cut = len(before["log.db-wal"]) < (origin / "log.db-wal").stat().st_size
+            assert cut or found.unknown or found.problems or found.saved + found.lost >= COUNT
+        assert {path.name: path.read_bytes() for path in folder.iterdir() if path.name in WATCHED} == before
+        shutil.rmtree(folder)
+    assert saved > count * COUNT // 2
+    record("D15", random_damages=count, of_their_deliveries_percent_saved=f"{100 * saved // (count * COUNT)}")
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def test_records_of_a_row_become_one_line(results: Path) -> None:
     record("S1", kills=3)
     head, _, first, second = table(read(results)).splitlines()
     assert head.startswith("| row |")
-    assert first == f"| D1 | {ROWS['D1']} | 215 kills, 1.25 longest s, system: ext4 | caught |"
+    assert first == f"| D1 | {ROWS['D1']} | 215 kills, longest: 1.25 s, system: ext4 | caught |"
     assert second.endswith("| 3 kills |  |")
 
 

@@ -12,8 +12,11 @@ from webhook_inspector.errors import StoreError
 from webhook_inspector.store.log import Log
 
 EVERY_S = 600.0
-"""How often it looks; the first time some seconds after the start."""
+"""How often it looks at the latest; the first time some seconds after the start."""
 FIRST_S = 5.0
+GLANCE_S = 1.0
+"""How often it asks how much has come in; after a quarter of what may be kept it looks at once."""
+_FEW = 100
 _NS_PER_DAY = 86_400 * NS_PER_S
 
 
@@ -31,6 +34,8 @@ class Retention:
         self._sources = [source for source in sources if source.retention.is_set]
         self._clock = clock
         self._stopping = threading.Event()
+        self._seen = (0, 0)
+        """Number of the newest delivery and size of the file at the last look."""
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -79,12 +84,36 @@ class Retention:
 
     def _work(self) -> None:
         wait = FIRST_S
+        idle_s = EVERY_S
         while not self._stopping.wait(wait):
-            wait = EVERY_S
+            wait = min(GLANCE_S, EVERY_S)
+            idle_s += wait
+            if idle_s < EVERY_S and not self._much_came():
+                continue
+            idle_s = 0.0
             try:
+                self._seen = self._log.newest_id(), self._file_size()
                 prune_log(self._log, self.due(), progress=self._halt)
             except (StoreError, _StoppedError):
                 continue  # what is not deleted now is deleted by the next look, also of a later process
+
+    def _much_came(self) -> bool:
+        """Whether so much came in since the last look that the log may be a quarter larger than it is to be."""
+        number, size = self._seen
+        most, most_bytes = self._config.max_deliveries, self._config.max_bytes
+        try:
+            newest = self._log.newest_id()
+        except StoreError:
+            return False
+        if most is not None and newest - number > max(_FEW, most // 4):
+            return True
+        return most_bytes is not None and newest != number and self._file_size() - size > most_bytes // 4
+
+    def _file_size(self) -> int:
+        try:
+            return self._log.path.stat().st_size
+        except OSError:
+            return 0
 
     def _halt(self, _done: int, _all: int) -> None:
         if self._stopping.is_set():

@@ -1,13 +1,14 @@
 """Deliveries out of the pages of a damaged log, without its tables: for what SQLite itself cannot reach any more.
 
-Written after https://sqlite.org/fileformat2.html, sections 1.6 and 2.1 (read November 2026). A row counts only when
-its body has the SHA-256 that stands beside it, so nothing else is taken for a delivery.
+Written after https://sqlite.org/fileformat2.html, sections 1.6, 2.1 and 4.1 (read November 2026). A row counts only
+when its body has the SHA-256 that stands beside it, so nothing else is taken for a delivery.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,6 +23,7 @@ _COUNT = len(_NAMES)
 _SIZE, _HASH, _BODY = (_NAMES.index(name) for name in ("body_size", "body_sha256", "body"))
 _LARGEST_LOCAL = PAGE - 35
 _SMALLEST_LOCAL = (PAGE - 12) * 32 // 255 - 23
+_WAL_HEADER, _FRAME_HEADER = 32, 24
 _INTEGERS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 
 
@@ -33,26 +35,82 @@ class _Cell:
     overflow: int
 
 
-def carve(path: Path) -> Iterator[tuple[Any, ...]]:
+class _Pages:
+    """The pages of a log: as they lie in its write-ahead log, newest first, and as they lie in the file."""
+
+    def __init__(self, file: BinaryIO, wal: BinaryIO | None) -> None:
+        self._file = file
+        self._wal = wal
+        self._frames: dict[int, int] = {}
+        """Page to the place of its newest frame's content."""
+        self.count = file.seek(0, 2) // PAGE
+        """At most so many pages there are."""
+        end = wal.seek(0, 2) if wal is not None else 0
+        place = _WAL_HEADER
+        while wal is not None and place + _FRAME_HEADER + PAGE <= end:
+            wal.seek(place)
+            number = int.from_bytes(wal.read(4), "big")
+            if number:
+                self._frames[number] = place + _FRAME_HEADER
+            place += _FRAME_HEADER + PAGE
+        self._in_file = self.count
+        self.count += len(self._frames)
+
+    def numbers(self) -> list[int]:
+        """Every page of the file and of the write-ahead log."""
+        return sorted({*range(1, self._in_file + 1), *self._frames})
+
+    def newest(self, number: int) -> bytes:
+        """A page as it was written last; frames that were never committed are among them."""
+        place = self._frames.get(number)
+        if place is None or self._wal is None:
+            return self.in_file(number)
+        self._wal.seek(place)
+        return self._wal.read(PAGE)
+
+    def in_file(self, number: int) -> bytes:
+        self._file.seek((number - 1) * PAGE)
+        return self._file.read(PAGE)
+
+    def versions(self, number: int) -> list[bytes]:
+        return list(dict.fromkeys((self.newest(number), self.in_file(number))))
+
+
+def frames_of(wal: Path) -> int:
+    """How many pages lie in a write-ahead log since it was begun anew; 0 when there is none."""
+    if not wal.exists():
+        return 0
+    count = 0
+    with wal.open("rb") as file:
+        file.seek(_WAL_HEADER)
+        first = b""
+        while len(frame := file.read(_FRAME_HEADER + PAGE)) == _FRAME_HEADER + PAGE:
+            first = first or frame[8:16]
+            if frame[8:16] != first:  # left over from before it was begun anew
+                break
+            count += 1
+    return count
+
+
+def carve(path: Path, wal: Path) -> Iterator[tuple[Any, ...]]:
     """Values of `DELIVERY_COLUMNS` of every row that lies whole in some page; a number may come more than once.
 
+    Args:
+        path: The log.
+        wal: Its write-ahead log, which need not be there.
+
     Raises:
-        OSError: The file cannot be read.
+        OSError: They cannot be read.
     """
-    with path.open("rb") as file:
-        pages = file.seek(0, 2) // PAGE
-        for number in range(1, pages + 1):
-            page = _page(file, number)
-            for cell in _cells(page, 100 if number == 1 else 0):
-                payload = _payload(file, cell, pages)
-                values = _record(payload) if payload is not None else None
-                if values is not None and _is_delivery(values):
-                    yield (cell.row, *values[1:])
-
-
-def _page(file: BinaryIO, number: int) -> bytes:
-    file.seek((number - 1) * PAGE)
-    return file.read(PAGE)
+    with path.open("rb") as file, wal.open("rb") if wal.exists() else nullcontext() as beside:
+        pages = _Pages(file, beside)
+        for number in pages.numbers():
+            for page in pages.versions(number):
+                for cell in _cells(page, 100 if number == 1 else 0):
+                    payload = _payload(pages, cell)
+                    values = _record(payload) if payload is not None else None
+                    if values is not None and _is_delivery(values):
+                        yield (cell.row, *values[1:])
 
 
 def _cells(page: bytes, start: int) -> Iterator[_Cell]:
@@ -82,17 +140,17 @@ def _local(size: int) -> int:
     return local if local <= _LARGEST_LOCAL else _SMALLEST_LOCAL
 
 
-def _payload(file: BinaryIO, cell: _Cell, pages: int) -> bytes | None:
+def _payload(pages: _Pages, cell: _Cell) -> bytes | None:
     """A payload with what lies in other pages; None when those are not there."""
-    if cell.size > pages * PAGE:
+    if cell.size > pages.count * PAGE:
         return None
     parts = [cell.local]
     left = cell.size - len(cell.local)
     number = cell.overflow
     while left > 0:
-        if not 2 <= number <= pages:
+        page = pages.newest(number) if number > 1 else b""
+        if len(page) < PAGE:
             return None
-        page = _page(file, number)
         number = int.from_bytes(page[:4], "big")
         parts.append(page[4 : 4 + left])
         left -= PAGE - 4

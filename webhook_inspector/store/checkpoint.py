@@ -17,6 +17,12 @@ ROW_BYTES = 1500
 """What a row adds besides its body: headers, facts, indexes, partly filled pages. An estimate."""
 KEEP_BYTES = 4 * 1024 * 1024
 """A write-ahead log larger than this is cut to nothing when the writer is idle."""
+IDLE_S = 0.5
+"""After this many seconds without work the write-ahead log is folded back."""
+LONGEST_IDLE_S = 4.0
+"""While a reader is in the way the next try comes later and later, at most so many seconds."""
+_WAIT_S = 0.02
+"""Longest wait for another process, in seconds."""
 
 
 class Checkpointer:
@@ -47,11 +53,16 @@ class Checkpointer:
             self._checkpoint("PASSIVE")
 
     def when_idle(self) -> None:
-        """Fold everything back; cut a large write-ahead log. Tried again a few times while a reader is in the way."""
+        """Fold everything back; cut a large write-ahead log. Tried again while a reader is in the way."""
         self._bytes = 0
         self._tries += 1
         complete = self._checkpoint("TRUNCATE" if size_of(self._wal) > KEEP_BYTES else "PASSIVE")
-        self.due = not complete and self._tries < 20
+        self.due = not complete
+
+    @property
+    def wait_s(self) -> float | None:
+        """How long the writer may be idle before `when_idle`; None: nothing is left to fold back."""
+        return min(IDLE_S * 2 ** min(self._tries, 8), LONGEST_IDLE_S) if self.due else None
 
     def at_end(self) -> None:
         """Close the connection under the lock: the last one to close folds back and removes the write-ahead log."""
@@ -63,8 +74,9 @@ class Checkpointer:
     def _checkpoint(self, mode: str) -> bool:
         """Whether everything was folded back. A failure is no loss: the next commit or checkpoint tells."""
         try:
-            with self._lock.held():
-                # A reader in the way is not waited for: the next try comes soon enough.
+            # Neither another process nor a reader in the way is waited for: senders would wait with us, and the next
+            # try comes soon enough.
+            with self._lock.held(wait_s=_WAIT_S):
                 self._connection.execute("PRAGMA busy_timeout = 0")
                 try:
                     busy, pages, done = self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()

@@ -36,15 +36,18 @@ class WriteLock:
         self._lock = FileLock(f"{log}.lock", timeout=wait_s, mode=FILE_MODE, thread_local=False)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, wait_s: float | None = None) -> Iterator[None]:
         """Hold the lock.
+
+        Args:
+            wait_s: Longest wait, where it is not that of this object.
 
         Raises:
             LogBusyError: Another process held it all the time.
             StoreError: The lock file cannot be made.
         """
         try:
-            self._lock.acquire(poll_interval=_POLL_S)
+            self._lock.acquire(timeout=wait_s, poll_interval=_POLL_S)
         except Timeout:
             raise LogBusyError(
                 f"Cannot write the log {show(str(self._log))}: another process has been writing it for "

@@ -80,6 +80,13 @@ class Log(LogReader):
             create(path)
         refuse_foreign(path)
         refuse_foreign_wal(path)
+        if not readonly and not os.access(
+            path, os.W_OK
+        ):  # SQLite would open it all the same, and fail at the first delivery
+            raise StoreError(
+                f"Cannot write the log {show(str(path))}: it may only be read; check its permissions or choose another "
+                "file with --log"
+            )
         return cls._open_known(path, readonly=readonly, lock_wait_s=lock_wait_s)
 
     @classmethod

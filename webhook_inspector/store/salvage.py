@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from webhook_inspector.core.display import show
 from webhook_inspector.errors import StoreError
 from webhook_inspector.store.backup import refuse_taken
 from webhook_inspector.store.belonging import contradicts, marks
-from webhook_inspector.store.carve import PAGE, carve
+from webhook_inspector.store.carve import PAGE, carve, frames_of
 from webhook_inspector.store.connect import open_writer
 from webhook_inspector.store.create import create
 from webhook_inspector.store.files import place_new
@@ -109,6 +110,12 @@ def _copy_files(path: Path, copy: Path) -> None:
     shutil.copyfile(path, copy)
     with suppress(FileNotFoundError):
         shutil.copyfile(f"{path}-wal", f"{copy}-wal")
+        shutil.copyfile(f"{path}-wal", _kept_wal(copy))
+
+
+def _kept_wal(copy: Path) -> Path:
+    """The write-ahead log as it was: SQLite cuts the one beside the copy, or takes it away."""
+    return copy.with_name("kept-wal")
 
 
 class _Rescue:
@@ -119,6 +126,7 @@ class _Rescue:
         self._progress = progress
         self._found = Salvaged()
         self._saved: set[int] = set()
+        self._folded = False
 
     def run(self) -> Salvaged:
         found = self._found
@@ -135,6 +143,8 @@ class _Rescue:
                     if carved:
                         self._carve(into, unreadable)
                     found.problems += copy_tables(source, into, self._saved)
+                    if self._saved:  # numbers beyond what the tables know of, from the write-ahead log
+                        known |= set(range(max(known, default=0) + 1, max(self._saved) + 1))
                 found.lost = len(known - self._saved)
             if source is None:
                 self._carve(into, unreadable)
@@ -159,8 +169,7 @@ class _Rescue:
                 connection.execute("PRAGMA trusted_schema = OFF")
                 names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
                 self._refuse_foreign(connection, repair=repair)
-                with suppress(sqlite3.Error):
-                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self._fold_back(connection)
             except sqlite3.Error:
                 connection.close()
                 continue
@@ -171,6 +180,17 @@ class _Rescue:
                 return connection
             connection.close()
         return None
+
+    def _fold_back(self, connection: sqlite3.Connection) -> None:
+        """Write what lies in the write-ahead log into the copy, and tell when SQLite cannot use all of it."""
+        if not self._folded:
+            self._folded = True
+            with suppress(sqlite3.Error):
+                _, used, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                if used < frames_of(_kept_wal(self._copy)):
+                    self._found.problems.append("the end of the -wal file beside it is damaged, or was never finished")
+        with suppress(sqlite3.Error):
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def _drop_foreign_wal(self) -> None:
         """Leave out a write-ahead log that is not of this log: that denies it, or spoils it."""
@@ -190,6 +210,7 @@ class _Rescue:
             return
         if foreign:
             wal.unlink()
+            _kept_wal(self._copy).unlink()
             self._found.problems.append("the -wal file beside it belongs to another log and was left out")
 
     def _refuse_foreign(self, connection: sqlite3.Connection, *, repair: bool) -> None:
@@ -208,13 +229,13 @@ class _Rescue:
         size = self._copy.stat().st_size
         with self._new.open("rb") as file:
             header = bytearray(file.read(_HEADER))
-        header[18:20] = b"\1\1"  # a rollback journal: what lay in a write-ahead log fits its own header only
+        # Without a write-ahead log the file is read as one that never had one.
+        header[18:20] = b"\2\2" if Path(f"{self._copy}-wal").exists() else b"\1\1"
         header[28:32] = (size // PAGE).to_bytes(4, "big")
         header[32:40] = bytes(8)  # no list of free pages
         header[92:96] = header[24:28]
         with self._copy.open("r+b") as file:
             file.write(header)
-        Path(f"{self._copy}-wal").unlink(missing_ok=True)
         self._found.problems.append("its header was damaged and was written anew in the copy")
 
     def _read(self, source: sqlite3.Connection, into: sqlite3.Connection) -> tuple[list[tuple[int, int]], set[int]]:
@@ -226,7 +247,11 @@ class _Rescue:
         if highest < max(self._saved, default=0) + _WIDEST:
             into.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'deliveries'", (highest,))
         known = {row[0] for row in facts.rows(1, highest)}
+        if _kept_wal(self._copy).exists():  # the newest may lie in a part of it that SQLite cannot use
+            deliveries.unreadable.append((highest + 1, 2**63 - 1))
         for low, high in deliveries.unreadable if facts.unreadable or not known else []:
+            if low > highest:
+                continue
             if high - low < _WIDEST:
                 known |= set(range(low, high + 1))
             else:
@@ -235,10 +260,14 @@ class _Rescue:
 
     def _carve(self, into: sqlite3.Connection, unreadable: list[tuple[int, int]]) -> None:
         """Save what lies in pages that no table leads to any more."""
-        self._save(into, (
-            row for row in carve(self._copy)
-            if row[0] not in self._saved and any(low <= row[0] <= high for low, high in unreadable)
-        ))  # fmt: skip
+        ranges = sorted(unreadable)
+        lowest = [low for low, _ in ranges]
+
+        def wanted(number: int) -> bool:
+            place = bisect_right(lowest, number) - 1
+            return number not in self._saved and place >= 0 and number <= ranges[place][1]
+
+        self._save(into, (row for row in carve(self._copy, _kept_wal(self._copy)) if wanted(row[0])))
 
     def _save(self, into: sqlite3.Connection, rows: Iterator[tuple[Any, ...]]) -> None:
         waiting = 0

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-MOST_FAILURES = 300_000
+MOST_FAILURES = 3_000
 """Reads of one table that may fail; what is left then counts as unreadable without another try."""
 
 

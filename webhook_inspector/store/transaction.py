@@ -10,6 +10,7 @@ from typing import Any
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import StoreError
+from webhook_inspector.store.connect import SCHEMA_VERSION
 from webhook_inspector.store.files import identity
 from webhook_inspector.store.insert import insert_deliveries, next_id
 from webhook_inspector.store.trouble import is_about_one_row, store_error
@@ -31,9 +32,11 @@ def commit_batch(
 
     Raises:
         sqlite3.Error: Nothing of the batch was committed (after an I/O error of the sync: nothing is certain).
+        StoreError: A newer release has upgraded the log; nothing was written.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
+        _refuse_upgraded(connection, path)
         outcomes = _insert(connection, path, deliveries) if deliveries else []
         results = [_run_job(connection, path, job) for job in jobs]
         connection.execute("COMMIT")
@@ -54,6 +57,16 @@ def refuse_moved(path: Path, opened: tuple[int, int] | None) -> None:
         raise StoreError(
             f"Cannot write the log {show(str(path))}: the file was moved, removed or replaced while it was open; "
             "put it back or start again"
+        )
+
+
+def _refuse_upgraded(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse to write to a log that a newer release has upgraded meanwhile: it may keep things in another way now."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"Cannot write the log {show(str(path))}: a newer release of Webhook Inspector has upgraded it; end this "
+            "one and start the newer release"
         )
 
 

@@ -11,6 +11,7 @@ from webhook_inspector.errors import LogBusyError, LogFullError, StoreError
 
 _PRIMARY = 0xFF
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_IN_THE_WAY = frozenset({errno.EEXIST, errno.ENOTDIR})
 _NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
@@ -49,7 +50,14 @@ def store_error(error: BaseException, path: Path, doing: str = "write") -> Store
                 f"Cannot {doing} the log {where}: its folder or one of its files may not be written; check their "
                 "permissions or choose another file with --log"
             )
-        return StoreError(f"Cannot {doing} the log {where}: {show(error.strerror or str(error))}")
+        if error.errno in _IN_THE_WAY:
+            return StoreError(
+                f"Cannot {doing} the log {where}: a file stands where a folder of that name has to be; choose another "
+                "file with --log"
+            )
+        return StoreError(
+            f"Cannot {doing} the log {where}: {show(error.strerror or str(error))}; choose another file with --log"
+        )
     code = _code(error) if isinstance(error, sqlite3.Error) else 0
     if code == sqlite3.SQLITE_FULL:
         return LogFullError(f"Cannot {doing} the log {where}: the disk is full; make room, capture then goes on")

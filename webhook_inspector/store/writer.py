@@ -33,8 +33,6 @@ IN_A_ROW = 16
 PAUSE_S = 0.003
 """After so many transactions without a break the lock is left alone for so long, in seconds: processes that wait for
 it ask once a millisecond, and would else hardly ever find it free."""
-IDLE_S = 0.5
-"""After this many seconds without work the write-ahead log is folded back."""
 
 T = TypeVar("T")
 Done = Callable[[int | StoreError], None]
@@ -155,7 +153,7 @@ class Writer:
         while True:
             with self._wake:
                 in_a_row = in_a_row + 1 if self._has_work() else 0
-                idle = not self._wake.wait_for(self._has_work, IDLE_S if self._checkpointer.due else None)
+                idle = not self._wake.wait_for(self._has_work, self._checkpointer.wait_s)
                 batch, jobs = self._take()
                 closing = self._closing and not batch and not jobs
             if closing:

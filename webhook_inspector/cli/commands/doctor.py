@@ -38,6 +38,7 @@ _PACKAGES = (
     "keyring",
 )
 _SAFE_SQLITE = (3, 51, 3)
+_LARGE_WAL = 64 * 1024 * 1024
 _CLIPBOARD_PROGRAMS = ("wl-copy", "xclip", "xsel", "pbcopy", "clip.exe")
 _MARKS = {"ok": ("✓", "ok"), "note": ("!", "warn"), "wrong": ("✗", "bad")}
 
@@ -146,6 +147,12 @@ def _log(session: Session) -> Iterator[Finding]:
         numbers = ", ".join(str(number) for number in health.damaged[:10])
         what = plural(len(health.damaged), "body is", "bodies are")
         yield Finding("log", "wrong", f"{what} not as received, by SHA-256: deliveries {numbers}.")
+    if health.wal_bytes > _LARGE_WAL:
+        yield Finding(
+            "log",
+            "note",
+            f"{size(health.wal_bytes)} wait beside it to be folded back: some program keeps it open to read.",
+        )
     yield Finding("listener", "ok", f"listens at {listener}" if listener else "none for this log")
     mode = stat.S_IMODE(path.stat().st_mode)
     if os.name == "posix" and mode & 0o077:
