@@ -20,8 +20,8 @@ from webhook_inspector.cli.output import OutputClosedError
 from webhook_inspector.errors import ListenError, QueryError, StoreError, UsageError
 
 NAMES = (
-    "check", "completion", "config", "diff", "doctor", "export", "import", "list", "listen", "providers", "prune",
-    "replay", "secrets", "send", "shapes", "show", "stats", "tail", "ui", "verify",
+    "check", "completion", "config", "diff", "doctor", "export", "import", "keys", "list", "listen", "providers",
+    "prune", "replay", "secrets", "send", "shapes", "show", "stats", "tail", "ui", "verify",
 )  # fmt: skip
 
 

@@ -105,7 +105,10 @@ def test_the_log_is_chosen_by_variable_before_file(tmp_path: Path) -> None:
         ("lgo = 'x'", ["unknown key lgo", "did you mean log?"]),
         (
             "zzzzzz = 1",
-            ["unknown key zzzzzz", "known: alerts, listen, log, providers, redact, retention, shapes, sources."],
+            [
+                "unknown key zzzzzz",
+                "known: alerts, app, keys, listen, log, providers, redact, retention, shapes, sources.",
+            ],
         ),
         ("[listen]\nprot = 1", ["listen.prot", "did you mean port?"]),
         ("[redact]\nheader = []", ["redact.header", "headers"]),

@@ -76,6 +76,13 @@ class Table:
         inner = [Table({key: item}, self.where, self.prefix) for item in value]
         return tuple(text for table in inner if (text := table.text(key)) is not None)
 
+    def truth(self, key: str) -> bool | None:
+        """`true` or `false`, or None when the key is absent."""
+        value = self.values.get(key)
+        if value is not None and not isinstance(value, bool):
+            raise self.error(key, f"must be true or false, not {_kind(value)}.")
+        return value
+
     def integer(self, key: str, low: int, high: int) -> int | None:
         """A whole number within limits, or None when the key is absent."""
         value = self.values.get(key)

@@ -17,10 +17,12 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from webhook_inspector.tui.keys import KEYS, MOVES, binds
+from webhook_inspector.tui.glyphs import KEY_WORDS
+from webhook_inspector.tui.keys import KEYS, MOVES, bind, binds
 from webhook_inspector.tui.moving import Moves
 from webhook_inspector.tui.safe import Line, Piece
-from webhook_inspector.tui.theme import palette_of
+from webhook_inspector.tui.theme import Writing, palette_of
+from webhook_inspector.tui.views import view_of, views
 
 if TYPE_CHECKING:
     from webhook_inspector.tui.app import InspectorApp
@@ -31,6 +33,11 @@ SAY_SECONDS = 4.0
 
 MIN_WIDTH, MIN_HEIGHT = 60, 16
 """Below this a screen shows one sentence."""
+WIDE = 100
+"""Columns from which there is room for two panes and for the header's tabs."""
+
+Hint = str | tuple[str, str] | tuple[str, str, str]
+"""A key id; a key id and other words; or (label, words, action) for a dialog's own letter."""
 
 
 def place_cursor(view: ScrollView, row: int) -> None:
@@ -94,14 +101,14 @@ class KeyLine(Row):
     """The last row: keys and what they do, as many as fit, the most used first; the last hint always stays.
 
     Args:
-        hints: Key ids, or (label, words, action) for a dialog's own letters.
+        hints: Key ids, also with words of their own, or (label, words, action) for a dialog's own letters.
     """
 
-    def __init__(self, hints: Sequence[str | tuple[str, str, str]], *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
+    def __init__(self, hints: Sequence[Hint], *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(ground="raised", id=id)
         self._hints = tuple(hints)
 
-    def set_hints(self, hints: Sequence[str | tuple[str, str, str]]) -> None:
+    def set_hints(self, hints: Sequence[Hint]) -> None:
         """Show other keys."""
         if tuple(hints) != self._hints:
             self._hints = tuple(hints)
@@ -124,14 +131,30 @@ class KeyLine(Row):
             result = result + (Line.of("  ", line) if index else line)
         return result
 
-    @staticmethod
-    def _hint(hint: str | tuple[str, str, str]) -> Line:
-        if isinstance(hint, str):
-            key = KEYS[hint]
-            label, words, action = key.label.split(" ")[0], key.hint, f"screen.press('{key.keys.split(',')[0]}')"
+    def _hint(self, hint: Hint) -> Line:
+        role = "key"
+        if isinstance(hint, str) or len(hint) == 2:
+            key = KEYS[hint if isinstance(hint, str) else hint[0]]
+            words = key.hint if isinstance(hint, str) else hint[1]
+            label, action = key.label.split(" ")[0], f"screen.press('{key.keys.split(',')[0]}')"
         else:
-            label, words, action = hint
-        return Line((Piece(label, "key", action), Piece(" " + words, "dim", action)))
+            (label, words, action), role = hint, "letter"
+        writing: Writing = getattr(self.app, "writing", Writing())
+        if writing.ascii:
+            label = KEY_WORDS.get(label, label)
+        return Line((Piece(label, role, action), Piece(" " + words, "dim", action)))
+
+
+class Cover(Widget):
+    """What a screen shows instead of itself where there is no room for it."""
+
+    def render_line(self, y: int) -> Strip:
+        """Textual's line API."""
+        palette, width = palette_of(self.app), self.size.width
+        if y:
+            return palette.blank(width)
+        now = f"{self.app.size.width}×{self.app.size.height}"
+        return palette.strip(Line.of(f"{MIN_WIDTH}×{MIN_HEIGHT} needed, now {now}; capture goes on").cut(width), width)
 
 
 class StatusLine(Row):
@@ -329,9 +352,47 @@ class Rows(Moves, can_focus=True, inherit_bindings=False):
 class InspectorScreen(Screen[Any]):
     """A full screen of ours. It owns a `StatusLine` and says there what it did."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*binds("back", "help")]
+    DEFAULT_CSS = """
+    InspectorScreen { layers: base popup cover; }
+    InspectorScreen Cover { layer: cover; width: 100%; height: 100%; position: absolute; display: none; }
+    InspectorScreen.-tiny Cover { display: block; }
+    InspectorScreen.-narrow #head { display: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *binds("back", "help"),
+        *(bind(view.key_id, f"view('{view.name}')") for view in views()),
+    ]
     TITLE_WORDS: ClassVar[str] = ""
     """Name of the view in `?`."""
+
+    def on_mount(self) -> None:
+        """What every screen has: the sentence for a terminal that is too small; a main view, the header."""
+        self.mount(Cover())
+        if self.view_name and not self.query("#head"):
+            self.mount(Row(self.header_line, id="head"), before=0)
+
+    def on_resize(self) -> None:
+        """Say so when there is no room."""
+        width, height = self.app.size
+        self.set_class(width < WIDE, "-narrow")
+        self.set_class(width < MIN_WIDTH or height < MIN_HEIGHT, "-tiny")
+
+    @property
+    def view_name(self) -> str:
+        """Which main view this is; empty when it is none."""
+        return view_of(type(self))
+
+    def header_line(self, width: int) -> Line:
+        """The row above a main view: tabs, addresses, counts."""
+        return self.inspector_app.head_line(self.view_name, width)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 (Textual's)
+        """The keys of the main views work in main views only: elsewhere they would leave something half done."""
+        return action != "view" or bool(self.view_name)
+
+    def action_view(self, name: str) -> None:
+        """Another main view, in the place of this one."""
+        self.inspector_app.open_view(name)
 
     @property
     def inspector_app(self) -> InspectorApp:
@@ -347,9 +408,14 @@ class InspectorScreen(Screen[Any]):
     def news(self, news: News) -> None:
         """The engine told something; called on every screen of the stack, at most some times a second."""
 
+    def head_changed(self) -> None:
+        """The header says something else now."""
+        for row in self.query("#head").results(Row):
+            row.again()
+
     def action_press(self, key: str) -> None:
         """A hint of the key line was clicked: the same as its key."""
-        self.app.simulate_key(key)
+        self.app.simulate_key(self.inspector_app.keyboard.pressed(key))
 
     def action_copy_text(self) -> None:
         """Copy what the mouse selected, by every way there is; without a selection `^c` goes on to the app."""

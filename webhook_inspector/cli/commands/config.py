@@ -26,6 +26,13 @@ def _json(session: Session) -> dict[str, Any]:
         "log": str(config.log),
         "log_from": config.log_origin,
         "listen": {"host": listen.host, "port": listen.port, "max_body": listen.max_body},
+        "app": {
+            "theme": config.app.theme,
+            "ascii": config.app.ascii,
+            "mouse": config.app.mouse,
+            "cursor": config.app.cursor,
+        },
+        "keys": {key: list(keys) for key, keys in config.app.keys.items()},
         "shapes": dataclasses.asdict(config.shapes),
         "retention": dataclasses.asdict(config.retention),
         "redact": {"headers": list(config.redact.headers), "paths": list(config.redact.paths)},

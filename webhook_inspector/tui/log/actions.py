@@ -231,17 +231,28 @@ class LogActions(LogParts):
         """Send the last replay again."""
         self.inspector_app.repeat_last_replay()
 
-    def action_runs(self) -> None:
-        """Past runs."""
-        self.inspector_app.open_screen("runs")
+    def open_view(self, name: str) -> None:
+        """Open a main view over the log; one that needs something of it has an action of its name here."""
+        own = getattr(self, f"action_{name}", None)
+        if own is None:
+            self.inspector_app.open_screen(name)
+        else:
+            own()
 
     def action_shapes(self) -> None:
-        """The shapes of this event type over time."""
+        """The shapes of this event type over time, or of the most frequent one."""
         summary = self.list.summary(self.list.current) if self.list.ids else None
-        if summary is None or summary.event_type is None:
-            self.say("Shapes are kept by event type, and this has none")
+        event_type = summary.event_type if summary is not None else None
+        if event_type is None:
+            try:
+                event_type = self.finder.most_frequent_type()
+            except InspectorError as error:
+                self.say(("bad", "✗ "), clean(error.message))
+                return
+        if event_type is None:
+            self.say("Shapes are kept by event type, and nothing here has one yet")
             return
-        self.inspector_app.open_screen("shapes", summary.event_type, self.filter_with)
+        self.inspector_app.open_screen("shapes", event_type, self.filter_with)
 
     def action_diff(self) -> None:
         """The two marked ones, or this one and the one before of its type."""

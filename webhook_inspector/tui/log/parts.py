@@ -9,6 +9,7 @@ from textual.timer import Timer
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.tui.base import InspectorScreen
 from webhook_inspector.tui.log.finding import Finder
+from webhook_inspector.tui.log.head import Standing
 from webhook_inspector.tui.widgets.delivery_list import DeliveryList
 from webhook_inspector.tui.widgets.detail import Detail
 from webhook_inspector.tui.widgets.filter_line import FilterLine
@@ -41,6 +42,11 @@ class LogParts(InspectorScreen):
         self._recounting: Timer | None = None
         self.problems = (0, 0)
         """In what the filter shows: signatures that do not hold, and answers that are not 2xx."""
+
+    @property
+    def standing(self) -> Standing:
+        """What the header says beside the addresses."""
+        return Standing(self.total, self.forward_ok, self.trouble)
 
     @property
     def list(self) -> DeliveryList:

@@ -48,6 +48,8 @@ class CommandsScreen(InspectorScreen):
         super().__init__()
         self._commands = commands(view)
         self._shown: list[Command] = []
+        self._theme = ""
+        """The theme before any other was looked at."""
 
     def compose(self) -> ComposeResult:
         """Field and list."""
@@ -59,6 +61,7 @@ class CommandsScreen(InspectorScreen):
 
     def on_mount(self) -> None:
         """Everything, until something is typed."""
+        self._theme = self.app.theme
         self.query_one(Rows).can_focus = False
         self.query_one(PlainInput).focus()
         self._search("")
@@ -88,6 +91,24 @@ class CommandsScreen(InspectorScreen):
         lines = [command_line(command, typed, width - 2) for command in self._shown]
         rows.set_lines(lines or [Line.of(("dim", " nothing of that name"))], keep=False)
 
+        self._look()
+
+    def on_rows_moved(self, event: Rows.Moved) -> None:
+        """Another command is the selected one."""
+        event.stop()
+        self._look()
+
+    def _look(self) -> None:
+        """Show the colours that the selected command would bring, and those from before under any other."""
+        at = self.query_one(Rows).cursor
+        wanted = self._shown[at].theme if at < len(self._shown) else ""
+        self.app.theme = wanted or self._theme
+
+    def action_back(self) -> None:
+        """Nothing is done, and the colours are what they were."""
+        self.app.theme = self._theme
+        self.dismiss(None)
+
     def action_move(self, rows: int) -> None:
         """Another row."""
         found = self.query_one(Rows)
@@ -98,13 +119,14 @@ class CommandsScreen(InspectorScreen):
             command = self._shown[index]
             used(self.app, command)
             app = self.app
+            app.theme = self._theme
             self.dismiss(None)
             app.call_later(_run, command.run)
 
     def on_click(self, event: events.Click) -> None:
         """A click beside the list closes it."""
         if event.widget is self:
-            self.dismiss(None)
+            self.action_back()
 
 
 async def _run(action: Callable[[], Any]) -> None:

@@ -69,7 +69,7 @@ class DiffScreen(InspectorScreen):
         yield PromptLine(id="prompt")
         yield KeyLine([
             "search_next", "search_prev", ("i", "ids too", "screen.hidden"), ("|", "side by side", "screen.side"),
-            ("D", "other side", "screen.other"), ("X", "swap", "screen.swap"), "copy", "help", "back",
+            "diff_with", ("X", "swap", "screen.swap"), "copy", "help", "back",
         ])  # fmt: skip
 
     def on_mount(self) -> None:

@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows
 from webhook_inspector.tui.keys import KEYS, bind, described
-from webhook_inspector.tui.palette import bound, label_of
+from webhook_inspector.tui.palette import bound, keyboard_in, label_of
 from webhook_inspector.tui.safe import Line, PlainInput, clean, fit, spread
 
 COMMANDS: dict[str, str] = {
@@ -34,10 +34,15 @@ _NOTES = (
 def help_rows(view: Screen[Any]) -> list[tuple[str, str, str]]:
     """The keys of a view as (group, key, what it does), the view's own letters first."""
     items = bound(view)
-    own = [("Here", label_of(item.binding), item.binding.description) for item in items if item.binding.id not in KEYS]
+    keyboard = keyboard_in(view.app)
+    own = [
+        ("Here", label_of(item.binding, keyboard), item.binding.description)
+        for item in items
+        if item.binding.id not in KEYS
+    ]
     shared = [
         (title, label, does)
-        for title, rows in described([item.binding for item in items if item.binding.id in KEYS])
+        for title, rows in described([item.binding for item in items if item.binding.id in KEYS], keyboard.label)
         for label, does in rows
     ]
     return own + shared

@@ -13,12 +13,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from webhook_inspector.core import units
-from webhook_inspector.tui.base import MIN_HEIGHT, MIN_WIDTH, KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.base import WIDE, KeyLine, Row, Rows, StatusLine
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.log.actions import LogActions
 from webhook_inspector.tui.log.finds import LogFinds
 from webhook_inspector.tui.log.first_run import FirstRun
-from webhook_inspector.tui.log.head import address_line, lead_line
+from webhook_inspector.tui.log.head import lead_line
 from webhook_inspector.tui.safe import Line, Piece, clean, spread
 from webhook_inspector.tui.theme import palette_of
 from webhook_inspector.tui.widgets.delivery_list import DeliveryList
@@ -27,9 +27,6 @@ from webhook_inspector.tui.widgets.filter_line import FilterLine
 from webhook_inspector.tui.widgets.line_view import LineView
 from webhook_inspector.tui.widgets.prompt_line import PromptLine
 from webhook_inspector.tui.widgets.welcome import Welcome
-
-WIDE = 100
-"""Columns from which list and detail stand side by side."""
 
 _LIST = ("open", "replay", "repeat", "diff", "copy", "signature", "problem", "mark", "filter", "search", "help")
 _DETAIL = ("back", "search", "copy", "replay", "repeat", "diff", "signature", "next_delivery", "wrap", "zoom", "help")
@@ -57,15 +54,13 @@ class LogScreen(LogFinds, LogActions, FirstRun):
 
     TITLE_WORDS = "Log"
     DEFAULT_CSS = """
-    LogScreen { layers: base popup; }
     LogScreen #panes { height: 1fr; }
     LogScreen #left { width: 58; height: 1fr; }
     LogScreen #list { height: 1fr; }
     LogScreen #right { width: 1fr; max-width: 112; height: 1fr; }
     LogScreen #completions { layer: popup; dock: top; width: 84; height: auto; margin: 2 0 0 2; display: none; }
-    LogScreen #too-small { display: none; }
     LogScreen #welcome { display: none; }
-    LogScreen.-narrow #head, LogScreen.-narrow Divider, LogScreen.-narrow #right { display: none; }
+    LogScreen.-narrow Divider, LogScreen.-narrow #right { display: none; }
     LogScreen.-narrow #left { width: 1fr; }
     LogScreen.-narrow #completions { margin: 1 0 0 0; width: 100%; }
     LogScreen.-narrow.-open #left { display: none; }
@@ -77,9 +72,6 @@ class LogScreen(LogFinds, LogActions, FirstRun):
     LogScreen.-empty #panes { display: none; }
     LogScreen.-empty #welcome { display: block; }
     LogScreen.-asking StatusLine { display: none; }
-    LogScreen.-tiny #head, LogScreen.-tiny FilterLine, LogScreen.-tiny #panes, LogScreen.-tiny #welcome,
-    LogScreen.-tiny StatusLine, LogScreen.-tiny KeyLine, LogScreen.-tiny #completions { display: none; }
-    LogScreen.-tiny #too-small { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *(bind(f"tab_{number}", f"tab({number})") for number in range(1, 7)),
@@ -92,13 +84,11 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         *binds("filter", "filter_to", "filter_out", "search", "search_next", "search_prev", "problem", "follow"),
         *binds("signature", "zoom", "copy", "replay", "repeat", "diff", "diff_with", "try_secret"),
         *binds("quit", "check", "export", "open_file", "fail_next", "fail_none"),
-        bind("view_runs", "runs"),
-        bind("view_shapes", "shapes"),
     ]
 
     def compose(self) -> ComposeResult:
         """Header, filter, panes, status, keys."""
-        yield Row(self._head, id="head")
+        yield Row(self.header_line, id="head")
         yield FilterLine(self._lead, id="filter")
         with Horizontal(id="panes"):
             with Vertical(id="left"):
@@ -109,7 +99,6 @@ class LogScreen(LogFinds, LogActions, FirstRun):
             with Vertical(id="right"):
                 yield Detail(self.inspector, id="detail")
         yield Welcome(self.inspector.listening.url if self.inspector.listening else "", id="welcome")
-        yield Row(self._too_small, id="too-small")
         yield StatusLine(self._resting)
         yield PromptLine(id="prompt")
         yield KeyLine(_LIST)
@@ -127,10 +116,7 @@ class LogScreen(LogFinds, LogActions, FirstRun):
 
     def on_resize(self) -> None:
         """Choose the layout."""
-        width, height = self.app.size
-        self.narrow = width < WIDE
-        self.set_class(self.narrow, "-narrow")
-        self.set_class(width < MIN_WIDTH or height < MIN_HEIGHT, "-tiny")
+        self.narrow = self.app.size.width < WIDE
         self.call_after_refresh(self.repaint_lines)
 
     def show_welcome(self, *, empty: bool) -> None:
@@ -201,22 +187,8 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         for selector in ("#head", "#columns", "StatusLine"):
             self.query_one(selector, Row).again()
 
-    def _head(self, width: int) -> Line:
-        right = Line.of(
-            units.count(self.total),
-            ("dim", " delivery" if self.total == 1 else " deliveries"),
-            "   ",
-            Piece("?", "key", "screen.help"),
-            Piece(" keys ", "dim", "screen.help"),
-        )
-        return spread(address_line(self.inspector, self.forward_ok, self.trouble), right, width)
-
     def _lead(self) -> Line:
         return lead_line(self.inspector, self.forward_ok, self.trouble) if self.narrow else Line()
-
-    def _too_small(self, _width: int) -> Line:
-        width, height = self.app.size
-        return Line.of(f"{MIN_WIDTH}×{MIN_HEIGHT} needed, now {width}×{height}; capture goes on")
 
     def _resting(self, width: int) -> Line:
         if self.has_class("-empty"):

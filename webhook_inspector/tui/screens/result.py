@@ -80,7 +80,7 @@ class ResultScreen(InspectorScreen):
         yield _ResultRows(self.result, id="rows")
         yield Rows(cursor=False, id="answer")
         yield StatusLine(self._resting, id="status")
-        yield KeyLine(["repeat", ("r", "edit plan", "screen.edit"), ("⏎", "answers", "screen.answer"), "problem",
+        yield KeyLine(["repeat", ("replay", "edit plan"), ("open", "answers"), "problem",
                        "copy", "help", "back"])  # fmt: skip
 
     def on_mount(self) -> None:

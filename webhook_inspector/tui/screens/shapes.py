@@ -70,9 +70,8 @@ class ShapesScreen(InspectorScreen):
         yield Rows(id="differences")
         yield StatusLine(self._why)
         yield KeyLine([
-            ("⏎", "its deliveries", "screen.press('enter')"), ("d", "diff two", "screen.diff"),
-            ("r", "replay one of each", "screen.replay"), ("b", "mark as known", "screen.known"),
-            ("U", "used, ignored", "screen.path_role"), "help", "back",
+            ("open", "its deliveries"), ("diff", "diff two"), ("replay", "replay one of each"), "known", "path_role",
+            "help", "back",
         ])  # fmt: skip
 
     def on_mount(self) -> None:

@@ -238,10 +238,10 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
             done = 0
             at = low.find(pattern) if len(low) == len(text) else -1
             while at >= 0:
-                pieces += [Piece(text[done:at], piece.role), Piece(text[at : at + len(pattern)], "match")]
+                pieces += [piece.part(done, at), piece.part(at, at + len(pattern), "match")]
                 done = at + len(pattern)
                 at = low.find(pattern, done)
-            pieces.append(Piece(text[done:], piece.role, piece.action))
+            pieces.append(piece.part(done, None))
         return Line(tuple(pieces))
 
     # The cursor
