@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import events
 from textual.actions import SkipAction
 from textual.binding import BindingType
-from textual.geometry import Offset, Region, Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -38,13 +38,6 @@ WIDE = 100
 
 Hint = str | tuple[str, str] | tuple[str, str, str]
 """A key id; a key id and other words; or (label, words, action) for a dialog's own letter."""
-
-
-def place_cursor(view: ScrollView, row: int) -> None:
-    """Put the terminal's own cursor on a row of a view: braille displays follow it, though it is hidden."""
-    if view.has_focus:
-        top = view.region.y + row - view.scroll_offset.y
-        view.app.cursor_position = Offset(view.region.x, max(0, top))
 
 
 class Row(Widget):
@@ -318,7 +311,7 @@ class Rows(Moves, can_focus=True, inherit_bindings=False):
 
     def _reveal(self) -> None:
         if self._has_cursor and self.size.height:
-            place_cursor(self, self.cursor)
+            self.place_cursor()
             # Context above: the first free row shows its headings too.
             top = 0 if self._free(0, 1) == self.cursor else self.cursor
             self.scroll_to_region(Region(0, top, 1, self.cursor - top + 1), animate=False, force=True, immediate=True)
@@ -332,6 +325,14 @@ class Rows(Moves, can_focus=True, inherit_bindings=False):
     @property
     def _extent(self) -> int:
         return len(self._lines)
+
+    @property
+    def _cursor_row(self) -> int | None:
+        return self.cursor if self._has_cursor and self._lines else None
+
+    @property
+    def _cursor_column(self) -> int:
+        return self.edge
 
     def action_open(self) -> None:
         """Accept the selected row."""
@@ -355,6 +356,7 @@ class InspectorScreen(Screen[Any]):
     DEFAULT_CSS = """
     InspectorScreen { layers: base popup cover; }
     InspectorScreen Cover { layer: cover; width: 100%; height: 100%; position: absolute; display: none; }
+    InspectorScreen.-tiny { overflow: hidden; }
     InspectorScreen.-tiny Cover { display: block; }
     InspectorScreen.-narrow #head { display: none; }
     """
@@ -389,6 +391,10 @@ class InspectorScreen(Screen[Any]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 (Textual's)
         """The keys of the main views work in main views only: elsewhere they would leave something half done."""
         return action != "view" or bool(self.view_name)
+
+    def action_zoom(self) -> None:
+        """The pane with the keyboard takes all the room, or gives it back. A screen with panes binds it."""
+        self.toggle_class("-zoom")
 
     def action_view(self, name: str) -> None:
         """Another main view, in the place of this one."""

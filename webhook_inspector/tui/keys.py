@@ -70,6 +70,7 @@ _TABLE = (
     Key("wrap", "w", "w", "wrap long lines", "wrap", "look"),
     Key("age", "a", "a", "clock time or age", "age", "look"),
     Key("zoom", "z", "z", "zoom the pane", "zoom", "look"),
+    Key("layout", "vertical_line", "|", "panes beside each other, over each other, or one", "layout", "look"),
     Key("filter", "f", "f", "edit the filter", "filter", "find"),
     Key("filter_to", "plus", "+", "filter to the value under the cursor", "filter to it", "find"),
     Key("filter_out", "minus", "-", "filter out the value under the cursor", "filter out", "find"),

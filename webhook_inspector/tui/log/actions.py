@@ -18,6 +18,7 @@ from webhook_inspector.tui.log.parts import LogParts
 from webhook_inspector.tui.safe import clean
 from webhook_inspector.tui.tabs.signature import explain
 from webhook_inspector.tui.widgets import list_rows
+from webhook_inspector.tui.widgets.line_view import LineView
 from webhook_inspector.tui.widgets.prompt_line import number_in
 
 BODY, HEADERS, SIGNATURE, SHAPE, RUNS, RAW = 1, 2, 3, 4, 5, 6
@@ -35,7 +36,7 @@ class LogActions(LogParts):
         """A tab of the detail."""
         if self.list.ids:
             self.detail.open_tab(number)
-            if self.narrow or self.has_class("-zoom"):
+            if self.one_pane or self.has_class("-zoom"):
                 self.open_detail()
 
     def action_tab_step(self, step: int) -> None:
@@ -50,15 +51,6 @@ class LogActions(LogParts):
     def action_step_delivery(self, step: int) -> None:
         """Another delivery, from inside the detail."""
         self.list.step(step)
-
-    def action_other_pane(self) -> None:
-        """From the list to the detail, or back."""
-        if not self.close_detail():
-            self.open_detail()
-
-    def action_zoom(self) -> None:
-        """The pane with the keyboard takes all the room, or gives it back."""
-        self.toggle_class("-zoom")
 
     def action_follow(self) -> None:
         """Follow the newest."""
@@ -88,7 +80,7 @@ class LogActions(LogParts):
             tab = RUNS
         self.detail.show(summary)
         self.detail.open_tab(tab)
-        if self.narrow or self.has_class("-zoom"):
+        if self.one_pane or self.has_class("-zoom"):
             self.open_detail()
 
     # Finding
@@ -122,6 +114,8 @@ class LogActions(LogParts):
             if summary.event_type:
                 return term("type", summary.event_type, without=without)
             return term("path", summary.target.partition("?")[0], without=without)
+        if self.in_third:
+            return None
         document, at = self.detail.view.document, self.detail.view.cursor
         path = document.path(at) if len(document) else None
         value = document.value(at) if path is not None else None
@@ -132,7 +126,7 @@ class LogActions(LogParts):
     def action_search(self) -> None:
         """Search in the pane that has the keyboard."""
         if self.in_detail:
-            view = self.detail.view
+            view = self.view
             self.ask("/", lambda text: view.search(text) if text else None, "search in this tab", typed=view.search)
         else:
             self.ask("/", self._search_list, "an id, a word, anything in a delivery")
@@ -186,7 +180,7 @@ class LogActions(LogParts):
         if self.has_class("-empty") or not self.list.ids:
             self.copy_address()
             return
-        view = self.detail.view if self.in_detail else None
+        view = self.view if self.in_detail else None
         current = self.list.current
         copy_menu(self, copy_entries(self.inspector, current, view), name=f"delivery-{current}")
 
@@ -319,9 +313,16 @@ class LogActions(LogParts):
 
     def action_try_secret(self) -> None:
         """Check the signature with a pasted secret, kept in memory only until the next delivery is shown."""
-        if self.detail.tab != SIGNATURE or not self.list.ids:
+        if self._signature_view is None or not self.list.ids:
             return
         self.ask("secret", self._try_secret, "paste a signing secret; it is not kept", password=True)
+
+    @property
+    def _signature_view(self) -> LineView | None:
+        """Where the signature stands now."""
+        if self.detail.tab == SIGNATURE:
+            return self.detail.view
+        return self.third.view if self.has_class("-three") and self.third.tab == SIGNATURE else None
 
     def _try_secret(self, text: str | None) -> None:
         if text and text.strip():
@@ -335,8 +336,9 @@ class LogActions(LogParts):
         except InspectorError as error:
             self.call_later(self.say, ("bad", "✗ "), clean(error.message))
             return
-        if delivery_id == self.list.current:
-            self.call_later(self.detail.view.set_document, document)
+        view = self._signature_view
+        if delivery_id == self.list.current and view is not None:
+            self.call_later(view.set_document, document)
             self.call_later(self.say, "With the pasted secret; it is not kept")
 
     def action_back(self) -> None:
@@ -351,5 +353,5 @@ class LogActions(LogParts):
 
     def action_quit(self) -> None:
         """Back; at the top: quit."""
-        if not (self.narrow and self.close_detail()):
+        if not (self.one_pane and self.close_detail()):
             self.inspector_app.leave()

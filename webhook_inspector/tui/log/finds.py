@@ -93,6 +93,9 @@ class LogFinds(LogParts):
         if self.list.current in ids:
             self.detail.show(self.list.summary(self.list.current))
             self.detail.again()
+            if self.has_class("-three"):
+                self.show_third()
+                self.third.again()
 
     @work(thread=True, exclusive=True, group="find", description="find")
     def refind(self, query: Query) -> None:
@@ -131,6 +134,7 @@ class LogFinds(LogParts):
             self._sift(frozenset(meanwhile))
         current = self.list.current
         self.detail.show(self.list.summary(current) if current else None, at_once=True)
+        self.show_third()
         self.show_welcome(empty=self.total == 0 and not self.list.ids)
         self._recount_soon()
         self.repaint_lines()

@@ -13,18 +13,20 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from webhook_inspector.core import units
-from webhook_inspector.tui.base import WIDE, KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.base import KeyLine, Row, Rows, StatusLine
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.log.actions import LogActions
 from webhook_inspector.tui.log.finds import LogFinds
 from webhook_inspector.tui.log.first_run import FirstRun
 from webhook_inspector.tui.log.head import lead_line
+from webhook_inspector.tui.log.layout import LogLayout
 from webhook_inspector.tui.safe import Line, Piece, clean, spread
 from webhook_inspector.tui.theme import palette_of
 from webhook_inspector.tui.widgets.delivery_list import DeliveryList
 from webhook_inspector.tui.widgets.detail import Detail, stand
 from webhook_inspector.tui.widgets.filter_line import FilterLine
 from webhook_inspector.tui.widgets.line_view import LineView
+from webhook_inspector.tui.widgets.pinned import Pinned
 from webhook_inspector.tui.widgets.prompt_line import PromptLine
 from webhook_inspector.tui.widgets.welcome import Welcome
 
@@ -40,16 +42,17 @@ _EMPTY = ("open", "copy", "commands", "quit", "help")
 
 
 class Divider(Widget):
-    """The one line between two panes."""
+    """The one line between two panes, upright or lying."""
 
     DEFAULT_CSS = "Divider { width: 1; height: 1fr; }"
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 (Textual's name; all rows are alike)
         """Textual's line API."""
-        return palette_of(self.app).strip(Line.of(("line", "│")), self.size.width)
+        width = self.size.width
+        return palette_of(self.app).strip(Line.of(("line", "│" if width == 1 else "─" * width)), width)
 
 
-class LogScreen(LogFinds, LogActions, FirstRun):
+class LogScreen(LogFinds, LogActions, LogLayout, FirstRun):
     """Home."""
 
     TITLE_WORDS = "Log"
@@ -60,15 +63,25 @@ class LogScreen(LogFinds, LogActions, FirstRun):
     LogScreen #right { width: 1fr; max-width: 112; height: 1fr; }
     LogScreen #completions { layer: popup; dock: top; width: 84; height: auto; margin: 2 0 0 2; display: none; }
     LogScreen #welcome { display: none; }
-    LogScreen.-narrow Divider, LogScreen.-narrow #right { display: none; }
-    LogScreen.-narrow #left { width: 1fr; }
+    LogScreen #third, LogScreen #between { display: none; }
+    LogScreen #third { width: 2fr; max-width: 112; height: 1fr; }
     LogScreen.-narrow #completions { margin: 1 0 0 0; width: 100%; }
-    LogScreen.-narrow.-open #left { display: none; }
-    LogScreen.-narrow.-open #right { display: block; }
-    LogScreen.-zoom Divider, LogScreen.-zoom.-open #left { display: none; }
+    LogScreen.-three #third, LogScreen.-three #between { display: block; }
+    LogScreen.-three #right { width: 3fr; }
+    LogScreen.-stacked #panes { layout: vertical; }
+    LogScreen.-stacked #left { width: 1fr; height: 2fr; }
+    LogScreen.-stacked Divider { width: 1fr; height: 1; }
+    LogScreen.-stacked #right { width: 1fr; height: 3fr; }
+    LogScreen.-stacked #between { display: none; }
+    LogScreen.-list Divider, LogScreen.-list #right { display: none; }
+    LogScreen.-list #left { width: 1fr; }
+    LogScreen.-list.-open #left { display: none; }
+    LogScreen.-list.-open #right { display: block; }
+    LogScreen.-zoom Divider, LogScreen.-zoom #between, LogScreen.-zoom.-open #left { display: none; }
     LogScreen.-zoom #left { width: 1fr; }
-    LogScreen.-zoom #right { display: none; }
-    LogScreen.-zoom.-open #right { display: block; max-width: 100%; }
+    LogScreen.-zoom #right, LogScreen.-zoom #third { display: none; }
+    LogScreen.-zoom.-open #right, LogScreen.-zoom.-open.-third #third { display: block; width: 1fr; max-width: 100%; }
+    LogScreen.-zoom.-open.-third #right { display: none; }
     LogScreen.-empty #panes { display: none; }
     LogScreen.-empty #welcome { display: block; }
     LogScreen.-asking StatusLine { display: none; }
@@ -79,10 +92,10 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         bind("tab_next", "tab_step(1)"),
         bind("next_delivery", "step_delivery(1)"),
         bind("prev_delivery", "step_delivery(-1)"),
-        bind("next_pane", "other_pane"),
-        bind("prev_pane", "other_pane"),
+        bind("next_pane", "other_pane(1)"),
+        bind("prev_pane", "other_pane(-1)"),
         *binds("filter", "filter_to", "filter_out", "search", "search_next", "search_prev", "problem", "follow"),
-        *binds("signature", "zoom", "copy", "replay", "repeat", "diff", "diff_with", "try_secret"),
+        *binds("signature", "zoom", "layout", "copy", "replay", "repeat", "diff", "diff_with", "try_secret"),
         *binds("quit", "check", "export", "open_file", "fail_next", "fail_none"),
     ]
 
@@ -98,6 +111,8 @@ class LogScreen(LogFinds, LogActions, FirstRun):
             yield Divider()
             with Vertical(id="right"):
                 yield Detail(self.inspector, id="detail")
+            yield Divider(id="between")
+            yield Pinned(self.inspector, id="third")
         yield Welcome(self.inspector.listening.url if self.inspector.listening else "", id="welcome")
         yield StatusLine(self._resting)
         yield PromptLine(id="prompt")
@@ -116,7 +131,7 @@ class LogScreen(LogFinds, LogActions, FirstRun):
 
     def on_resize(self) -> None:
         """Choose the layout."""
-        self.narrow = self.app.size.width < WIDE
+        self.fit_panes()
         self.call_after_refresh(self.repaint_lines)
 
     def show_welcome(self, *, empty: bool) -> None:
@@ -137,6 +152,7 @@ class LogScreen(LogFinds, LogActions, FirstRun):
     def _moved(self, event: DeliveryList.Moved) -> None:
         event.stop()
         self.detail.show(self.list.summary(event.id) if event.id else None)
+        self.show_third()
         self.repaint_lines()
 
     @on(DeliveryList.Opened)
@@ -160,6 +176,7 @@ class LogScreen(LogFinds, LogActions, FirstRun):
         if self.in_detail:
             self.list.stop_following()
             self.add_class("-open")
+            self.set_class(self.in_third, "-third")
         elif self.list.has_focus:
             self.remove_class("-open")
         self._hints()
@@ -193,9 +210,11 @@ class LogScreen(LogFinds, LogActions, FirstRun):
     def _resting(self, width: int) -> Line:
         if self.has_class("-empty"):
             return Line()
-        about = self.detail.view.about() if self.in_detail else Line()
+        about = self.view.about() if self.in_detail else Line()
         left = self._left_words()
-        if not self.narrow and not self.has_class("-zoom"):
+        if not self.one_pane and not self.has_class("-zoom"):
+            if self.has_class("-stacked"):
+                return Line.of(" ", about) if about.width else left
             room = self.query_one("#left").size.width
             return left.pad(room) + Line.of(("line", "│"), " ", about)
         if self.in_detail:

@@ -60,12 +60,13 @@ class ResultScreen(InspectorScreen):
     CSS = """
     ResultScreen #answer { display: none; height: 7; }
     ResultScreen.-tall #answer { display: block; }
+    ResultScreen.-zoom #answer { display: none; }
     """
     VERTICAL_BREAKPOINTS = [(0, "-small"), (34, "-tall")]  # noqa: RUF012 (Textual declares it as an instance attribute)
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("repeat", "again", "send the same plan again, at once"),
         bind("replay", "edit", "edit the plan"),
-        *binds("problem", "copy"),
+        *binds("problem", "copy", "zoom"),
     ]
 
     def __init__(self, result: RunResult, *, form: ReplayForm | None = None, stopped: bool = False) -> None:

@@ -18,7 +18,6 @@ from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
 
-from webhook_inspector.tui.base import place_cursor
 from webhook_inspector.tui.keys import MOVES, bind, binds
 from webhook_inspector.tui.moving import Moves
 from webhook_inspector.tui.safe import Line, Piece, cells, clean
@@ -270,11 +269,11 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
         if not height or not len(self._document):
             return
         row, top = self._row_of(self._cursor), self.scroll_offset.y
-        place_cursor(self, row)
         if row < top:
             self.scroll_to(y=row, animate=False, force=True)
         elif row >= top + height:
             self.scroll_to(y=row - height + 1, animate=False, force=True)
+        self.place_cursor()
 
     def _step(self, rows: int) -> None:
         if not len(self._document):
@@ -312,6 +311,10 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
     @property
     def _extent(self) -> int:
         return self._rows
+
+    @property
+    def _cursor_row(self) -> int | None:
+        return self._row_of(self._cursor) if len(self._document) else None
 
     def action_fold(self) -> None:
         """Close the block that starts here; on any other line, go to the block around it."""
