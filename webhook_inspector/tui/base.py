@@ -12,15 +12,14 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
 from webhook_inspector.tui.glyphs import KEY_WORDS
 from webhook_inspector.tui.keys import KEYS, MOVES, bind, binds
-from webhook_inspector.tui.moving import Moves
 from webhook_inspector.tui.safe import Line, Piece
+from webhook_inspector.tui.selecting import Selectable
 from webhook_inspector.tui.theme import Writing, palette_of
 from webhook_inspector.tui.views import view_of, views
 
@@ -181,7 +180,7 @@ class StatusLine(Row):
         self.refresh()
 
 
-class Rows(Moves, can_focus=True, inherit_bindings=False):
+class Rows(Selectable, can_focus=True, inherit_bindings=False):
     """A scrolling list of lines, with a cursor or without. For lists of up to some thousand rows that are known.
 
     Args:
@@ -189,7 +188,6 @@ class Rows(Moves, can_focus=True, inherit_bindings=False):
         ground: `ground`, or `raised` for what lies over the screen.
     """
 
-    ALLOW_SELECT = False
     DEFAULT_CSS = "Rows { height: 1fr; scrollbar-size: 1 1; overflow-x: hidden; }"
     BINDINGS: ClassVar[list[BindingType]] = [*binds(*MOVES, "open")]
 
@@ -224,6 +222,7 @@ class Rows(Moves, can_focus=True, inherit_bindings=False):
         self._lines: Sequence[Line] = lines
         self._has_cursor = cursor
         self._ground = ground
+        self.GUTTER = 1 if cursor else 0
         self.edge = 0
         """Cells left of the selection's edge."""
         self._fixed: frozenset[int] = frozenset()
@@ -275,16 +274,20 @@ class Rows(Moves, can_focus=True, inherit_bindings=False):
         width = self.size.width
         if index >= len(self._lines):
             return palette.blank(width, self._ground)
-        # One cell is kept for the scrollbar, so that nothing moves when it comes.
-        line = self._lines[index].cut(max(1, width - 1 - self.edge))
-        if not self._has_cursor:
-            return palette.strip(line, width, self._ground)
-        chosen = index == self.cursor and index not in self._fixed
-        edge = Piece("▌" if chosen else " ", "accent" if self.has_focus else "dim")
-        row = palette.strip(
-            Line((edge, *line.pieces)), max(0, width - self.edge), "selected" if chosen else self._ground
-        )
+        chosen = self._has_cursor and index == self.cursor and index not in self._fixed
+        line = self._drawn_row(index) or Line()
+        row = self._row_strip(line, index, max(0, width - self.edge), "selected" if chosen else self._ground)
         return Strip.join([palette.blank(self.edge), row]) if self.edge else row
+
+    def _drawn_row(self, row: int) -> Line | None:
+        if not 0 <= row < len(self._lines):
+            return None
+        # One cell is kept for the scrollbar, so that nothing moves when it comes.
+        line = self._lines[row].cut(max(1, self.size.width - 1 - self.edge))
+        if not self._has_cursor:
+            return line
+        chosen = row == self.cursor and row not in self._fixed
+        return Line((Piece("▌" if chosen else " ", "accent" if self.has_focus else "dim"), *line.pieces))
 
     def move_to(self, index: int, direction: int = 1) -> None:
         """Put the cursor on a row, or on the next free one in a direction."""
@@ -340,7 +343,11 @@ class Rows(Moves, can_focus=True, inherit_bindings=False):
             self.post_message(self.Chosen(self, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
-        """A click selects; on the selected row it accepts."""
+        """A click selects; on the selected row it accepts. Where nothing is accepted, two clicks select a word."""
+        if (event.chain < 2 or not self._has_cursor) and self.selects(event):
+            return
+        if event.chain > 1:
+            event.prevent_default()  # Textual would select everything
         index = event.y + self.scroll_offset.y
         if not self._has_cursor or index >= len(self._lines) or index in self._fixed:
             return
@@ -422,6 +429,9 @@ class InspectorScreen(Screen[Any]):
     def action_press(self, key: str) -> None:
         """A hint of the key line was clicked: the same as its key."""
         self.app.simulate_key(self.inspector_app.keyboard.pressed(key))
+
+    def _select_all_in_widget(self, widget: Widget) -> None:
+        """Two clicks beside everything select nothing: Textual would take all there is, also what is no text."""
 
     def action_copy_text(self) -> None:
         """Copy what the mouse selected, by every way there is; without a selection `^c` goes on to the app."""

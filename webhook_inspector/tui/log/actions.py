@@ -44,6 +44,10 @@ class LogActions(LogParts):
         if self.list.ids:
             self.detail.step_tab(step)
 
+    def action_age(self) -> None:
+        """Clock time or age: the head of the column was clicked."""
+        self.list.action_age()
+
     def action_signature(self) -> None:
         """Why the signature holds or not."""
         self.action_tab(SIGNATURE)

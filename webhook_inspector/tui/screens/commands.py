@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
+from textual.timer import Timer
 
 from webhook_inspector.tui.base import InspectorScreen, Row, Rows
 from webhook_inspector.tui.keys import bind
@@ -18,6 +19,8 @@ from webhook_inspector.tui.palette import Command, command_line, commands, match
 from webhook_inspector.tui.safe import Line, PlainInput
 
 _MOST_ROWS = 12
+REST_S = 0.08
+"""Seconds that the cursor rests before colours change: every change restyles the whole screen."""
 
 
 class CommandsScreen(InspectorScreen):
@@ -50,6 +53,7 @@ class CommandsScreen(InspectorScreen):
         self._shown: list[Command] = []
         self._theme = ""
         """The theme before any other was looked at."""
+        self._resting: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Field and list."""
@@ -100,14 +104,22 @@ class CommandsScreen(InspectorScreen):
 
     def _look(self) -> None:
         """Show the colours that the selected command would bring, and those from before under any other."""
+        if self._resting is not None:
+            self._resting.stop()
         at = self.query_one(Rows).cursor
-        wanted = self._shown[at].theme if at < len(self._shown) else ""
-        self.app.theme = wanted or self._theme
+        wanted = (self._shown[at].theme if at < len(self._shown) else "") or self._theme
+        if wanted != self.app.theme:
+            self._resting = self.set_timer(REST_S, lambda: setattr(self.app, "theme", wanted))
 
     def action_back(self) -> None:
         """Nothing is done, and the colours are what they were."""
+        self._still()
         self.app.theme = self._theme
         self.dismiss(None)
+
+    def _still(self) -> None:
+        if self._resting is not None:
+            self._resting.stop()
 
     def action_move(self, rows: int) -> None:
         """Another row."""
@@ -119,6 +131,7 @@ class CommandsScreen(InspectorScreen):
             command = self._shown[index]
             used(self.app, command)
             app = self.app
+            self._still()
             app.theme = self._theme
             self.dismiss(None)
             app.call_later(_run, command.run)

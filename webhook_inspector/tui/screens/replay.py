@@ -29,7 +29,7 @@ from webhook_inspector.tui.last_replay import LastReplay, default_target, last_r
 from webhook_inspector.tui.replay_form import PRESETS, ReplayForm, preset_of, with_preset
 from webhook_inspector.tui.safe import Line, Piece, PlainInput, clean, spread
 from webhook_inspector.tui.widgets.stepper import Steppers
-from webhook_inspector.tui.widgets.timeline import Progress, Timeline, draw
+from webhook_inspector.tui.widgets.timeline import Progress, Timeline, draw, mark_words
 from webhook_inspector.tui.widgets.wrapping import remark
 
 if TYPE_CHECKING:
@@ -215,6 +215,11 @@ class ReplayScreen(InspectorScreen):
         for note in (*self.plan.notes, *self._signing):
             lines += remark(note, width)
         return lines
+
+    def action_mark(self, n: int) -> None:
+        """A mark of the timeline was clicked."""
+        if self.plan is not None:
+            self.say(mark_words(self.plan, n, self._attempts.get(n)), seconds=10)
 
     def _redraw(self) -> None:
         for row in self.query(Row):

@@ -22,8 +22,8 @@ from textual.widget import Widget
 from webhook_inspector.core.delivery import Summary
 from webhook_inspector.errors import StoreError
 from webhook_inspector.tui.keys import MOVES, bind, binds
-from webhook_inspector.tui.moving import Moves
 from webhook_inspector.tui.safe import Line
+from webhook_inspector.tui.selecting import Selectable
 from webhook_inspector.tui.theme import palette_of
 from webhook_inspector.tui.widgets import list_rows
 from webhook_inspector.tui.widgets.list_rows import Columns
@@ -39,7 +39,7 @@ Fetch = Callable[[Sequence[int]], Sequence[Summary]]
 """Reads summaries by number; absent ones are left out."""
 
 
-class DeliveryList(Moves, can_focus=True, inherit_bindings=False):
+class DeliveryList(Selectable, can_focus=True, inherit_bindings=False):
     """A cursor over the numbers of deliveries, ascending, newest at the bottom.
 
     Args:
@@ -47,7 +47,7 @@ class DeliveryList(Moves, can_focus=True, inherit_bindings=False):
         now_ns: The wall clock, nanoseconds since the epoch, for ages.
     """
 
-    ALLOW_SELECT = False
+    GUTTER = 1
     DEFAULT_CSS = "DeliveryList { scrollbar-size: 1 1; overflow-x: hidden; overflow-y: auto; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         *binds(*MOVES, "follow", "mark", "mark_range", "age"),
@@ -257,24 +257,28 @@ class DeliveryList(Moves, can_focus=True, inherit_bindings=False):
         row = y + self.scroll_offset.y
         if row >= len(self._ids):
             return palette.blank(width)
-        delivery_id = self._ids[row]
         chosen = row == self._cursor
         ground = ("selected" if self.has_focus else "raised") if chosen else "ground"
+        return self._row_strip(self._drawn_row(row) or Line(), row, width, ground)
+
+    def _drawn_row(self, row: int) -> Line | None:
+        if not 0 <= row < len(self._ids):
+            return None
+        delivery_id = self._ids[row]
         summary = self._known.get(delivery_id)
         if summary is None:
             self._load(row)
             summary = self._known.get(delivery_id)
         if summary is None:
-            return palette.strip(Line.of(("dim", f"   #{delivery_id} cannot be read")), width, ground)
-        line = list_rows.row(
+            return Line.of(("dim", f"   #{delivery_id} cannot be read"))
+        return list_rows.row(
             summary,
             self._columns,
             now_ns=self._now_ns() if self.ages else None,
-            chosen=chosen,
+            chosen=row == self._cursor,
             focused=self.has_focus,
             marked=delivery_id in self._marks,
         )
-        return palette.strip(line, width, ground)
 
     def _load(self, row: int) -> None:
         start = row - row % PAGE
@@ -406,7 +410,10 @@ class DeliveryList(Moves, can_focus=True, inherit_bindings=False):
         self.post_message(self.Changed())
 
     def on_click(self, event: events.Click) -> None:
-        """A click selects; on the row under the cursor it opens."""
+        """A click selects; on the row under the cursor it opens. A drag selects text."""
+        if event.chain < 2 and self.selects(event):
+            return
+        event.prevent_default()
         row = event.y + self.scroll_offset.y
         if row >= len(self._ids):
             return

@@ -15,12 +15,11 @@ from textual import events, work
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.selection import Selection
 from textual.strip import Strip
 
 from webhook_inspector.tui.keys import MOVES, bind, binds
-from webhook_inspector.tui.moving import Moves
 from webhook_inspector.tui.safe import Line, Piece, cells, clean
+from webhook_inspector.tui.selecting import Selectable
 from webhook_inspector.tui.theme import palette_of
 from webhook_inspector.tui.widgets.documents import Document, FixedDocument
 from webhook_inspector.tui.widgets.wrapping import hanging, part, wrap_at
@@ -29,13 +28,14 @@ GUTTER = 3
 """Cells before a line at no indent: the edge and the fold mark."""
 WRAP_LIMIT = 5000
 """Lines; a longer document is not wrapped, because each line would have to be measured."""
-SELECTED_ROWS = 5000
 _SEARCH_SLICE = 2000
 """Lines searched before the screen gets its turn."""
 
 
-class LineView(Moves, can_focus=True, inherit_bindings=False):
+class LineView(Selectable, can_focus=True, inherit_bindings=False):
     """Shows a `Document`."""
+
+    GUTTER = GUTTER
 
     DEFAULT_CSS = "LineView { height: 1fr; scrollbar-size: 1 1; overflow-x: hidden; overflow-y: auto; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -176,31 +176,10 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
         chosen = line == self._cursor and self.has_focus
         ground = "selected" if chosen else "ground"
         drawn = self._drawn(line, row)
-        strip = palette.strip(drawn, width, ground)
-        span = None if self.text_selection is None else self.text_selection.get_span(row)
-        if span is not None:
-            start, end = span[0], len(drawn.text) if span[1] < 0 else span[1]
-            middle = part(drawn, start, end).recolour("match")
-            strip = palette.strip(part(drawn, 0, start) + middle + part(drawn, end, None), width, ground)
-        return strip.apply_offsets(0, row)
+        return self._row_strip(drawn, row, width, ground)
 
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text as it is drawn, without gutter; at most `SELECTED_ROWS` rows."""
-        first = 0 if selection.start is None else selection.start.y
-        last = self._rows - 1 if selection.end is None else min(selection.end.y, self._rows - 1)
-        rows: list[str] = []
-        for row in range(first, min(last + 1, first + SELECTED_ROWS)):
-            span = selection.get_span(row)
-            if span is None:
-                continue
-            text = self._drawn(self._line_of(row), row).text
-            end = len(text) if span[1] < 0 else span[1]
-            rows.append(text[max(span[0], GUTTER) : end].rstrip())
-        return ("\n".join(rows), "\n") if rows else None
-
-    def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 (what Textual calls)
-        """Repaint while the mouse drags."""
-        self.refresh()
+    def _drawn_row(self, row: int) -> Line | None:
+        return self._drawn(self._line_of(row), row) if 0 <= row < self._rows else None
 
     def _drawn(self, index: int, row: int) -> Line:
         document = self._document
@@ -354,7 +333,9 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
         self.post_message(self.Searched(Line.of("Long lines are wrapped" if self.wrap else "Long lines are cut")))
 
     def on_click(self, event: events.Click) -> None:
-        """A click selects a line; on a fold mark it folds."""
+        """A click selects a line; on a fold mark it folds; two select a word, three the whole line."""
+        if self.selects(event):
+            return
         row = event.y + self.scroll_offset.y
         if row >= self._rows:
             return
