@@ -230,7 +230,7 @@ async def test_tabs_and_their_other_sides(tmp_path: Path) -> None:
         await app.press("enter")
         assert "7b 22 69 64" in app.text
         await app.press("5")
-        assert "Not sent on yet" in app.text
+        assert "Not sent on: no app is set" in app.text
         await app.press("3")
         assert "Nothing to check" in app.text or "no secret" in app.text
         await app.press("4")

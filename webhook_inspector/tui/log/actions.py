@@ -101,6 +101,11 @@ class LogActions(LogParts):
         """Only what has not."""
         self._filter_by(without=True)
 
+    def action_take_near(self) -> None:
+        """The filter that was proposed because nothing matched was clicked."""
+        if self.near is not None:
+            self.filter_with(self.near)
+
     def _filter_by(self, *, without: bool) -> None:
         word = self._term_here(without=without)
         if word is None:

@@ -62,7 +62,8 @@ class Finder:
         close = difflib.get_close_matches(f"{stem}*" if star else wanted, names, n=1, cutoff=0.6)
         if not close or close[0] == wanted:
             return None
-        return f"{text[: word.start('type')]}{_quoted(close[0])}{text[word.end('type') :]}"
+        near = close[0] if star and _PLAIN.fullmatch(close[0][:-1]) else _quoted(close[0])
+        return f"{text[: word.start('type')]}{near}{text[word.end('type') :]}"
 
     def sift(self, ids: Iterable[int]) -> list[int] | None:
         """Which of these deliveries belong to the filter; None: it must run again."""
@@ -85,8 +86,6 @@ def term(key: str, value: str, *, without: bool = False) -> str:
 
 
 def _quoted(value: str) -> str:
-    if value.endswith(".*") and _PLAIN.fullmatch(value[:-1]):
-        return value
     return value if _PLAIN.fullmatch(value) else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

@@ -105,13 +105,14 @@ class LogFinds(LogParts):
         try:
             ids = self.finder.find(query)
             total = self.inspector.count("")
+            near = None if ids or not total else self.finder.near_type(query.text)
         except InspectorError as error:
             self.call_later(self._not_found, error)
             return
         if worker.is_cancelled:
             self.call_later(self._looking, -1)
         else:
-            self.call_later(self._found, query, ids, total)
+            self.call_later(self._found, query, ids, total, near)
 
     def _looking(self, step: int) -> None:
         self._searches = max(0, self._searches + step)
@@ -122,8 +123,9 @@ class LogFinds(LogParts):
         self._looking(-1)
         self.say(("bad", "✗ "), clean(error.message), seconds=0)
 
-    def _found(self, query: Query, ids: array[int], total: int) -> None:
+    def _found(self, query: Query, ids: array[int], total: int, near: str | None) -> None:
         self._looking(-1)
+        self.near = near
         self.finder.query = query
         self.total = max(total, len(ids))
         meanwhile, self._meanwhile = self._meanwhile, set()

@@ -44,6 +44,8 @@ class LogParts(InspectorScreen):
         self._searches = 0
         self._typing: Timer | None = None
         self._recounting: Timer | None = None
+        self.near: str | None = None
+        """When nothing matches: a filter that is written nearly like it, and matches."""
         self.problems = (0, 0)
         """In what the filter shows: signatures that do not hold, and answers that are not 2xx."""
 

@@ -212,6 +212,8 @@ class LogScreen(LogFinds, LogActions, LogLayout, FirstRun):
             return Line()
         about = self.view.about() if self.in_detail else Line()
         left = self._left_words()
+        if not self.list.ids:
+            return left
         if not self.one_pane and not self.has_class("-zoom"):
             if self.has_class("-stacked"):
                 return Line.of(" ", about) if about.width else left
@@ -219,7 +221,7 @@ class LogScreen(LogFinds, LogActions, LogLayout, FirstRun):
             return left.pad(room) + Line.of(("line", "│"), " ", about)
         if self.in_detail:
             return Line.of(" ", about)
-        summary = self.list.summary(self.list.current) if self.list.ids else None
+        summary = self.list.summary(self.list.current)
         if summary is None:
             return left
         right = Line.of(("dim", f"#{summary.id}  {units.size(summary.body_size)} "))
@@ -233,8 +235,11 @@ class LogScreen(LogFinds, LogActions, LogLayout, FirstRun):
             keys = (("key", "r"), ("dim", " replay them   "), ("key", "esc"), ("dim", " unmark"))
             return Line.of(" ", ("accent", "• "), units.count(marked), ("dim", " marked   "), *keys)
         if not self.list.ids and self.total:
-            nothing = f"0 of {units.count(self.total)} match   "
-            return Line.of(" ", ("warn", nothing), ("key", "esc"), ("dim", " clear the filter"))
+            nothing = Line.of(" ", ("warn", f"0 of {units.count(self.total)} match   "))
+            if self.near is not None:
+                take = "screen.take_near"
+                nothing = nothing + Line.of("did you mean ", Piece(clean(self.near, 60), "accent", take), "?   ")
+            return nothing + Line.of(("key", "esc"), ("dim", " clear the filter"))
         return Line() if self.narrow else self._problem_words()
 
     def _problem_words(self) -> Line:
