@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from webhook_inspector.cli import diagnostics
 from webhook_inspector.cli.session import Session
 from webhook_inspector.errors import UsageError
+
+if TYPE_CHECKING:
+    from webhook_inspector.config.model import AppConfig
 
 
 def app_options() -> list[click.Parameter]:
@@ -22,6 +26,9 @@ def app_options() -> list[click.Parameter]:
         click.Option(["--source", "sources"], multiple=True, metavar="NAME=PROVIDER", help="Add a source at /NAME."),
         click.Option(["--no-listen"], is_flag=True, help="Look at the log without listening."),
         click.Option(["--demo"], is_flag=True, help="Send sample deliveries to itself, to see everything move."),
+        click.Option(["--theme"], metavar="NAME", help="dark, light, ansi, contrast, or a theme of Textual's."),
+        click.Option(["--ascii", "ascii_only"], is_flag=True, help="Draw with ASCII only."),
+        click.Option(["--no-mouse"], is_flag=True, help="Leave the mouse to the terminal."),
     ]
 
 
@@ -40,6 +47,9 @@ def start_app(
     sources: tuple[str, ...],
     no_listen: bool,
     demo: bool,
+    theme: str | None,
+    ascii_only: bool,
+    no_mouse: bool,
 ) -> int:
     """Open the app, or say why not.
 
@@ -60,6 +70,7 @@ def start_app(
     from webhook_inspector.engine.app_options import AppOptions
 
     config = with_sources(session.config, sources)
+    config = replace(config, app=with_looks(config.app, theme, ascii_only=ascii_only, no_mouse=no_mouse))
     warn_if_open(host if host is not None else config.listen.host, listening=not no_listen)
     options = AppOptions(
         config=config,
@@ -82,6 +93,16 @@ def start_app(
     diagnostics.say("There is no terminal for the app here, so the demo runs as text.")
     run_headless_demo(config, session.out.line)
     return 0
+
+
+def with_looks(app: AppConfig, theme: str | None, *, ascii_only: bool, no_mouse: bool) -> AppConfig:
+    """What is configured of the app's looks, with what the command line says of them."""
+    return replace(
+        app,
+        theme=theme if theme is not None else app.theme,
+        ascii=True if ascii_only else app.ascii,
+        mouse=app.mouse and not no_mouse,
+    )
 
 
 def warn_if_open(host: str, *, listening: bool = True) -> None:
