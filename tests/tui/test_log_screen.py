@@ -308,8 +308,8 @@ async def test_the_mouse_selects_and_ctrl_c_copies(tmp_path: Path, monkeypatch: 
 
 async def test_dragging_over_the_rest_does_nothing(tmp_path: Path) -> None:
     async with running(tmp_path, THREE) as app:
-        await app.pilot.mouse_down("#head", offset=(1, 0))
-        await app.pilot.hover("#head", offset=(20, 0))
-        await app.pilot.mouse_up("#head", offset=(20, 0))
+        await app.pilot.mouse_down("#views", offset=(1, 0))
+        await app.pilot.hover("#views", offset=(20, 0))
+        await app.pilot.mouse_up("#views", offset=(20, 0))
         await app.press("ctrl+c")
         assert "again to quit" in app.text

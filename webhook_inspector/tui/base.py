@@ -365,7 +365,7 @@ class InspectorScreen(Screen[Any]):
     InspectorScreen Cover { layer: cover; width: 100%; height: 100%; position: absolute; display: none; }
     InspectorScreen.-tiny { overflow: hidden; }
     InspectorScreen.-tiny Cover { display: block; }
-    InspectorScreen.-narrow #head { display: none; }
+    InspectorScreen.-narrow #views { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *binds("back", "help"),
@@ -377,8 +377,8 @@ class InspectorScreen(Screen[Any]):
     def on_mount(self) -> None:
         """What every screen has: the sentence for a terminal that is too small; a main view, the header."""
         self.mount(Cover())
-        if self.view_name and not self.query("#head"):
-            self.mount(Row(self.header_line, id="head"), before=0)
+        if self.view_name and not self.query("#views"):
+            self.mount(Row(self.header_line, id="views"), before=0)
 
     def on_resize(self) -> None:
         """Say so when there is no room."""
@@ -423,7 +423,7 @@ class InspectorScreen(Screen[Any]):
 
     def head_changed(self) -> None:
         """The header says something else now."""
-        for row in self.query("#head").results(Row):
+        for row in self.query("#views").results(Row):
             row.again()
 
     def action_press(self, key: str) -> None:

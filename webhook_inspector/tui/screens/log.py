@@ -101,7 +101,7 @@ class LogScreen(LogFinds, LogActions, LogLayout, FirstRun):
 
     def compose(self) -> ComposeResult:
         """Header, filter, panes, status, keys."""
-        yield Row(self.header_line, id="head")
+        yield Row(self.header_line, id="views")
         yield FilterLine(self._lead, id="filter")
         with Horizontal(id="panes"):
             with Vertical(id="left"):
@@ -201,7 +201,7 @@ class LogScreen(LogFinds, LogActions, LogLayout, FirstRun):
         elif self.list.following and self.list.ids:
             news = Line((Piece("following", "dim", "screen.follow"),))
         self.filter_line.tell(shown=len(self.list.ids), total=self.total, looking=self.looking, news=news)
-        for selector in ("#head", "#columns", "StatusLine"):
+        for selector in ("#views", "#columns", "StatusLine"):
             self.query_one(selector, Row).again()
 
     def _lead(self) -> Line:
