@@ -2,14 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from tests.cli.support import Cli, make_cli
-
-
-@pytest.fixture
-def cli(capfdbinary: pytest.CaptureFixture[bytes]) -> Cli:
-    return make_cli(capfdbinary)
+from tests.cli.support import Cli
 
 
 def test_keys_lists_every_key_by_its_id(cli: Cli, tmp_path: Path) -> None:

@@ -75,6 +75,8 @@ def _show(session: Session) -> None:
             ("listen.host", listen["host"]),
             ("listen.port", str(listen["port"])),
             ("listen.max_body", f"{listen['max_body']} bytes"),
+            ("app.theme", document["app"]["theme"] or "chosen from the terminal"),
+            ("keys", ", ".join(document["keys"]) or "none changed"),
             ("shapes.used", ", ".join(document["shapes"]["used"]) or "none named"),
             ("shapes.ignored", ", ".join(document["shapes"]["ignored"]) or "none named"),
             ("redact.headers", ", ".join(redact["headers"]) or "built-in rules only"),
