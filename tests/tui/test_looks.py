@@ -133,7 +133,8 @@ async def test_the_terminals_cursor_stands_on_the_selected_row(tmp_path: Path, s
             assert app.rows[y][x:].lstrip().startswith("▌"), (app.app.cursor_position, app.text)
 
         there()
-        for keys in (("g",), ("enter", "j"), ("escape", "d"), ("escape", "R", "j"), ("S", "tab")):  # fmt: skip
+        for keys in (("g",), ("enter", "j"), ("escape", "d"), ("escape", "R", "j"), ("S", "tab"),
+                     ("escape", "r", "down", "tab")):  # fmt: skip
             await app.press(*keys)
             there()
         await app.press("ctrl+p", "down")
