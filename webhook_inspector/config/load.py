@@ -182,10 +182,10 @@ def _app(table: Table) -> AppConfig:
     cursor = inner.text("cursor") or CURSORS[0]
     if cursor not in CURSORS:
         raise inner.error("cursor", 'must be "hidden" or "visible".')
-    mouse = inner.truth("mouse")
+    mouse = inner.boolean("mouse")
     return AppConfig(
         theme=inner.text("theme"),
-        ascii=inner.truth("ascii"),
+        ascii=inner.boolean("ascii"),
         mouse=True if mouse is None else mouse,
         cursor=cursor,
         keys=_keys(table),

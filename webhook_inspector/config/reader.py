@@ -76,13 +76,6 @@ class Table:
         inner = [Table({key: item}, self.where, self.prefix) for item in value]
         return tuple(text for table in inner if (text := table.text(key)) is not None)
 
-    def truth(self, key: str) -> bool | None:
-        """`true` or `false`, or None when the key is absent."""
-        value = self.values.get(key)
-        if value is not None and not isinstance(value, bool):
-            raise self.error(key, f"must be true or false, not {_kind(value)}.")
-        return value
-
     def integer(self, key: str, low: int, high: int) -> int | None:
         """A whole number within limits, or None when the key is absent."""
         value = self.values.get(key)
@@ -92,6 +85,13 @@ class Table:
             raise self.error(key, f"must be a whole number, not {_kind(value)}.")
         if not low <= value <= high:
             raise self.error(key, f"must be from {low} to {high}.")
+        return value
+
+    def boolean(self, key: str) -> bool | None:
+        """`true` or `false`, or None when the key is absent."""
+        value = self.values.get(key)
+        if value is not None and not isinstance(value, bool):
+            raise self.error(key, f"must be true or false, not {_kind(value)}.")
         return value
 
     def size(self, key: str) -> int | None:
