@@ -94,7 +94,11 @@ async def test_an_app_that_is_down_is_named_with_what_waits_for_it(tmp_path: Pat
             "application/octet-stream",
             ["Looks like a PNG image", "50 4e 47"],
         ),
-        (gzip.compress(b"hello", mtime=0), "application/json", ["Looks like gzip data without a Content-Encoding", "1f 8b 08"]),
+        (
+            gzip.compress(b"hello", mtime=0),
+            "application/json",
+            ["Looks like gzip data without a Content-Encoding", "1f 8b 08"],
+        ),
         (bytes(range(256)), "text/plain", ["! Not text", "Its bytes, as sent", "00 01 02"]),
         (b"{broken json", "application/json", ["Not valid JSON at line 1, column 2", "{broken json"]),
         (b"two\nlines", "", ["two", "lines"]),
