@@ -1,4 +1,4 @@
-"""The entry point: gives the command line a function that opens the app, so that neither imports the other."""
+"""The entry point: gives the command line functions of the app, so that neither imports the other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from webhook_inspector.engine.app_options import AppOptions
+    from webhook_inspector.config.model import Config
+    from webhook_inspector.engine.app_options import AppOptions, KeyRow
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from webhook_inspector.cli.main import run
     except KeyboardInterrupt:
         return 130
-    return run(arguments, open_app)
+    return run(arguments, open_app, app_keys=app_keys)
 
 
 def open_app(options: AppOptions) -> int:
@@ -24,6 +25,13 @@ def open_app(options: AppOptions) -> int:
     from webhook_inspector.tui.app import run_app
 
     return run_app(options)
+
+
+def app_keys(config: Config) -> list[KeyRow]:
+    """The keys of the app under a configuration."""
+    from webhook_inspector.tui.keyboard import list_keys
+
+    return list_keys(config)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,8 @@ def test_every_configuration_key_is_documented() -> None:
         for key in keys:
             place = (
                 f"[{key}"
-                if table == "" and key in {"listen", "redact", "retention", "search", "shapes", "sources", "providers"}
+                if table == ""
+                and key in {"app", "keys", "listen", "redact", "retention", "search", "shapes", "sources", "providers"}
                 else f"# {key} ="
             )
             assert place in text, (table, key)

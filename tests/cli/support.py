@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from webhook_inspector.__main__ import app_keys
 from webhook_inspector.cli.main import run
 from webhook_inspector.engine.app_options import AppOptions
 
@@ -49,7 +50,7 @@ def make_cli(capture: pytest.CaptureFixture[bytes], app_code: int = 0) -> Cli:
 
     def cli(*arguments: str) -> Ran:
         capture.readouterr()
-        code = run(list(arguments), open_app, program="webhook-inspector")
+        code = run(list(arguments), open_app, program="webhook-inspector", app_keys=app_keys)
         written = capture.readouterr()
         return Ran(int(code), written.out, written.err.decode(), list(opened))
 

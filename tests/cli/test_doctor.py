@@ -28,6 +28,13 @@ def test_a_secret_that_is_not_there_is_wrong(cli: Cli) -> None:
     assert "NOT_THERE is not set" in ran.out.decode()
 
 
+def test_keys_that_clash_are_wrong(cli: Cli) -> None:
+    Path("webhook-inspector.toml").write_text('[keys]\nreplay = "d"\n')
+    ran = cli("doctor")
+    assert ran.code == 1
+    assert '"d" is the key of diff' in ran.out.decode()
+
+
 def test_a_bad_configuration_is_a_finding_and_not_the_end(cli: Cli) -> None:
     Path("webhook-inspector.toml").write_text("lgo = 1")
     ran = cli("doctor", "--json")

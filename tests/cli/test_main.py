@@ -17,12 +17,13 @@ from webhook_inspector.cli import commands
 from webhook_inspector.cli.group import HouseCommand, HouseGroup
 from webhook_inspector.cli.main import build, run
 from webhook_inspector.cli.output import OutputClosedError
+from webhook_inspector.config.model import AppConfig
 from webhook_inspector.errors import ListenError, QueryError, StoreError, UsageError
 
 NAMES = (
-    "backup", "check", "completion", "config", "delete", "diff", "doctor", "export", "filters", "import", "list",
-    "listen", "note", "pin", "providers", "prune", "replay", "salvage", "secrets", "send", "shapes", "show", "sources",
-    "stats", "tail", "tunnel", "ui", "verify",
+    "backup", "check", "completion", "config", "delete", "diff", "doctor", "export", "filters", "import", "keys",
+    "list", "listen", "note", "pin", "providers", "prune", "replay", "salvage", "secrets", "send", "shapes", "show",
+    "sources", "stats", "tail", "tunnel", "ui", "verify",
 )  # fmt: skip
 
 
@@ -213,6 +214,17 @@ def test_the_app_is_opened_with_its_options(cli: Cli, tmp_path: Path, name: tupl
     assert (options.port, options.forward, options.listen, options.demo) == (0, "http://127.0.0.1:1", True, False)
     assert options.config.log == tmp_path / "l"
     assert options.config.sources[0].provider == "stripe"
+
+
+@pytest.mark.usefixtures("terminal")
+def test_looks_of_the_command_line_go_before_those_of_the_file(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text('log = "x.db"\n[app]\ntheme = "light"\nascii = false\ncursor = "visible"\n')
+    given = ("--config", str(file))
+    (as_filed,) = cli("ui", *given).opened
+    assert as_filed.config.app == AppConfig("light", ascii=False, cursor="visible")
+    *_, changed = cli("ui", "--theme", "nord", "--ascii", "--no-mouse", *given).opened
+    assert changed.config.app == AppConfig("nord", ascii=True, mouse=False, cursor="visible")
 
 
 @pytest.mark.usefixtures("terminal")

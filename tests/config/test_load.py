@@ -114,7 +114,7 @@ def test_the_log_is_chosen_by_variable_before_file(tmp_path: Path) -> None:
             "zzzzzz = 1",
             [
                 "unknown key zzzzzz",
-                "known: alert_bell, alerts, listen, log, providers, redact, retention, search, shapes, sources.",
+                "known: alert_bell, alerts, app, keys, listen, log, providers, redact, retention, search, shapes,",
             ],
         ),
         ("alerts = ['new_shap']", ["alerts has new_shap, which is no alert", 'did you mean "new_shape"?']),

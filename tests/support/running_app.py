@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from textual.pilot import Pilot
 
 from tests.support.screen import screen_block, screen_text, settle
-from webhook_inspector.config.model import Config
+from webhook_inspector.adapters.app_memory import AppMemory
+from webhook_inspector.config.model import AppConfig, Config
 from webhook_inspector.engine.app_options import AppOptions
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.tui.app import InspectorApp
@@ -142,15 +143,17 @@ async def running(
     size: tuple[int, int] = (120, 36),
     listen: bool = False,
     env: Mapping[str, str] | None = None,
+    settings: AppConfig | None = None,
+    memory: AppMemory | None = None,
 ) -> AsyncIterator[Running]:
     """The app over a log with these deliveries."""
-    config = Config(path=None, log=folder / "log.db")
+    config = Config(path=None, log=folder / "log.db", app=settings or AppConfig())
     with Inspector.open(config, env={}) as inspector:
         if rows:
             bring_in(inspector, folder, rows)
         if listen:
             inspector.listen(port=0)
-        app = InspectorApp(inspector, AppOptions(config=config), COLOURS if env is None else env)
+        app = InspectorApp(inspector, AppOptions(config=config), COLOURS if env is None else env, memory=memory)
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             made = Running(app, inspector, pilot, folder)
             await made.quiet()

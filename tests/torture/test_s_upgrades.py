@@ -27,7 +27,7 @@ from webhook_inspector.store.log import Log
 
 BODIES = {number: body_of(number) for number in range(1, COUNT + 1)}
 VERSIONS = [version for version in range(1, SCHEMA_VERSION + 1) if file_of(version).exists()]
-TABLES = {2: "outbox", 3: "shapes"}
+TABLES = {2: "outbox", 3: "shapes", 4: "annotations"}
 
 
 @pytest.fixture

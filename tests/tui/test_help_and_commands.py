@@ -2,14 +2,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.support.replaying import app_over, inspecting, line
 from tests.support.screen import screen_block, screen_text, settle
-from webhook_inspector.tui import palette
+from webhook_inspector.cli.main import build
+from webhook_inspector.core.registry import discover
+from webhook_inspector.tui import palette, screens
 from webhook_inspector.tui.screens.commands import CommandsScreen
 from webhook_inspector.tui.screens.diff import DiffScreen
-from webhook_inspector.tui.screens.help import HelpScreen, help_rows
+from webhook_inspector.tui.screens.help import COMMANDS, HelpScreen, help_rows, plain_command
 from webhook_inspector.tui.screens.replay import ReplayScreen
 
 LINES = [line(1), line(2)]
@@ -48,6 +51,21 @@ async def test_help_names_the_plain_command(tmp_path: Path) -> None:
             text = screen_block(app)
             assert "webhook-inspector list, tail, show ID, verify ID" in text
             assert "Shift-drag" in text
+
+
+def test_every_view_names_a_command_that_there_is() -> None:
+    known = build().list_commands(click.Context(build()))
+    for name in discover(screens, "SCREEN"):
+        words = COMMANDS[name].removeprefix("webhook-inspector ").split()
+        assert words[0].rstrip(",") in {*known, "--help"}, name
+
+
+async def test_a_screen_may_name_its_own_command(tmp_path: Path) -> None:
+    class Own(DiffScreen):
+        PLAIN_COMMAND = "webhook-inspector own"
+
+    assert plain_command(Own(1, 2)) == "webhook-inspector own"
+    assert plain_command(DiffScreen(1, 2)) == "webhook-inspector diff A B"
 
 
 async def test_help_has_every_letter_of_the_replay_dialog(tmp_path: Path) -> None:

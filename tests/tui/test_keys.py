@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Iterator
-
 import pytest
 from textual.binding import Binding
-from textual.dom import DOMNode
 
-from webhook_inspector import tui
 from webhook_inspector.core.registry import discover
 from webhook_inspector.tui import screens
 from webhook_inspector.tui.app import screen_class
 from webhook_inspector.tui.base import InspectorScreen
+from webhook_inspector.tui.keyboard import nodes
 from webhook_inspector.tui.keys import GROUPS, KEYS, bind, described
 from webhook_inspector.tui.tabs import tabs
 
@@ -34,14 +29,6 @@ DIALOGS = {
     "TunnelScreen",
 }
 """Small keyboards of their own: a letter there is drawn beside what it sets."""
-
-
-def nodes() -> Iterator[type[DOMNode]]:
-    for info in pkgutil.walk_packages(tui.__path__, tui.__name__ + "."):
-        module = importlib.import_module(info.name)
-        for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, DOMNode) and value.__module__ == module.__name__:
-                yield value
 
 
 def test_no_key_has_two_meanings() -> None:

@@ -234,7 +234,7 @@ async def test_tabs_and_their_other_sides(tmp_path: Path) -> None:
         await app.press("enter")
         assert "7b 22 69 64" in app.text
         await app.press("5")
-        assert "Not sent on yet" in app.text
+        assert "Not sent on: no app is set" in app.text
         await app.press("3")
         assert "Nothing to check" in app.text or "no secret" in app.text
         await app.press("4")
@@ -312,9 +312,9 @@ async def test_the_mouse_selects_and_ctrl_c_copies(tmp_path: Path, monkeypatch: 
 
 async def test_dragging_over_the_rest_does_nothing(tmp_path: Path) -> None:
     async with running(tmp_path, THREE) as app:
-        await app.pilot.mouse_down("#list", offset=(10, 1))
-        await app.pilot.hover("#head", offset=(20, 0))
-        await app.pilot.mouse_up("#head", offset=(20, 0))
+        await app.pilot.mouse_down("#views", offset=(1, 0))
+        await app.pilot.hover("#views", offset=(20, 0))
+        await app.pilot.mouse_up("#views", offset=(20, 0))
         await app.press("ctrl+c")
         assert "again to quit" in app.text
 

@@ -26,6 +26,8 @@ async def test_runs_stand_newest_first_and_open(tmp_path: Path, size: tuple[int,
             await pilot.press("R")
             await settle(pilot)
             rows = screen_text(app)
+            if size[0] >= 100:
+                assert rows.pop(0).startswith(" whi    Log  Shapes  Runs")
             assert rows[0].startswith(" Runs")
             assert rows[0].endswith("2 runs")
             assert rows[2].startswith("▌    2  ")

@@ -15,7 +15,7 @@ from webhook_inspector.core.display import show
 from webhook_inspector.errors import UsageError
 
 if TYPE_CHECKING:
-    from webhook_inspector.config.model import Config
+    from webhook_inspector.config.model import AppConfig, Config
 
 
 def app_options() -> list[click.Parameter]:
@@ -28,6 +28,9 @@ def app_options() -> list[click.Parameter]:
         click.Option(["--tls"], is_flag=True, help="Speak https, with a certificate made for this machine."),
         click.Option(["--no-listen"], is_flag=True, help="Look at the log without listening."),
         click.Option(["--demo"], is_flag=True, help="Send sample deliveries to itself, to see everything move."),
+        click.Option(["--theme"], metavar="NAME", help="dark, light, ansi, contrast, or a theme of Textual's."),
+        click.Option(["--ascii", "ascii_only"], is_flag=True, help="Draw with ASCII only."),
+        click.Option(["--no-mouse"], is_flag=True, help="Leave the mouse to the terminal."),
     ]
 
 
@@ -47,6 +50,9 @@ def start_app(
     no_listen: bool,
     demo: bool,
     tls: bool,
+    theme: str | None,
+    ascii_only: bool,
+    no_mouse: bool,
 ) -> int:
     """Open the app, or say why not.
 
@@ -67,6 +73,7 @@ def start_app(
     from webhook_inspector.engine.app_options import AppOptions
 
     config = with_sources(session.config, sources)
+    config = replace(config, app=with_looks(config.app, theme, ascii_only=ascii_only, no_mouse=no_mouse))
     if not no_listen:
         warn_if_open(config, host, tls=tls)
     options = AppOptions(
@@ -91,6 +98,16 @@ def start_app(
     diagnostics.say("There is no terminal for the app here, so the demo runs as text.")
     run_headless_demo(config, session.out.line, tls=tls)
     return 0
+
+
+def with_looks(app: AppConfig, theme: str | None, *, ascii_only: bool, no_mouse: bool) -> AppConfig:
+    """What is configured of the app's looks, with what the command line says of them."""
+    return replace(
+        app,
+        theme=theme if theme is not None else app.theme,
+        ascii=True if ascii_only else app.ascii,
+        mouse=app.mouse and not no_mouse,
+    )
 
 
 def warn_if_open(config: Config, host: str | None, *, tls: bool) -> None:

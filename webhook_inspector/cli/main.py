@@ -15,7 +15,7 @@ from webhook_inspector.cli.app_command import app_options, start_app
 from webhook_inspector.cli.diagnostics import ExitCode
 from webhook_inspector.cli.group import FolderGroup
 from webhook_inspector.cli.output import OutputClosedError
-from webhook_inspector.cli.session import OpenApp, Session
+from webhook_inspector.cli.session import AppKeys, OpenApp, Session, no_keys
 from webhook_inspector.errors import InspectorError
 
 NAMES = ("webhook-inspector", "whi")
@@ -61,18 +61,21 @@ def build() -> FolderGroup:
     )
 
 
-def run(arguments: Sequence[str] | None, open_app: OpenApp, *, program: str | None = None) -> int:
+def run(
+    arguments: Sequence[str] | None, open_app: OpenApp, *, program: str | None = None, app_keys: AppKeys = no_keys
+) -> int:
     """Run one command line and give its exit code. Prints at most one sentence about what went wrong.
 
     Args:
         arguments: Without the program's name; None: those of the process.
         open_app: Opens the app and gives its exit code.
         program: The name that the user typed; None: taken from the process.
+        app_keys: Lists the keys of the app.
     """
     name = program or _program()
     session: Session | None = None
     try:
-        session = Session(open_app=open_app, program=name)
+        session = Session(open_app=open_app, program=name, app_keys=app_keys)
         root = build()
         complete(root, name, session)
         given = list(sys.argv[1:] if arguments is None else arguments)

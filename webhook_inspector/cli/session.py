@@ -18,10 +18,16 @@ from webhook_inspector.errors import UsageError
 
 if TYPE_CHECKING:
     from webhook_inspector.config.model import Config
-    from webhook_inspector.engine.app_options import AppOptions
+    from webhook_inspector.engine.app_options import AppOptions, KeyRow
     from webhook_inspector.engine.inspector import Inspector
 
 OpenApp = Callable[["AppOptions"], int]
+AppKeys = Callable[["Config"], Sequence["KeyRow"]]
+
+
+def no_keys(_config: Config) -> Sequence[KeyRow]:
+    """The keys of no app."""
+    return ()
 
 
 @dataclass
@@ -40,6 +46,8 @@ class Session:
     json: bool = False
     """`--json`."""
     program: str = diagnostics.PROGRAM
+    app_keys: AppKeys = no_keys
+    """Lists the keys of the app under a configuration."""
 
     @cached_property
     def out(self) -> Output:

@@ -1,11 +1,12 @@
 """Settings: the file, the environment, the places of each system, references to secrets."""
 
 from webhook_inspector.config.load import load, with_sources
-from webhook_inspector.config.model import Config, ListenConfig, RedactConfig, SourceConfig
+from webhook_inspector.config.model import AppConfig, Config, ListenConfig, RedactConfig, SourceConfig
 from webhook_inspector.config.secrets import masked, resolve
 from webhook_inspector.config.template import template
 
 __all__ = [
+    "AppConfig",
     "Config",
     "ListenConfig",
     "RedactConfig",

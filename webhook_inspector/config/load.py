@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from webhook_inspector.config import listen, paths
 from webhook_inspector.config.model import (
     ALERTS,
+    CURSORS,
+    AppConfig,
     BuiltinProviders,
     Config,
     ListenConfig,
@@ -34,7 +36,11 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = 1024 * 1024
 MAX_ALERTS = 50
 KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("log", "alerts", "alert_bell", "listen", "redact", "retention", "search", "shapes", "sources", "providers"),
+    "": (
+        *("log", "alerts", "alert_bell", "app", "keys", "listen", "redact", "retention", "search", "shapes"),
+        *("sources", "providers"),
+    ),
+    "app": ("theme", "ascii", "mouse", "cursor"),
     "listen": listen.KEYS,
     "redact": ("headers", "paths"),
     "retention": ("days", "max_deliveries", "max_bytes"),
@@ -45,7 +51,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         *("retention", "allow_ips", "basic_auth"),
     ),
 }
-"""Every key of this version, by table; `sources` stands for each `[sources.NAME]`."""
+"""Every key of this version, by table; `sources` stands for each `[sources.NAME]`. Those of `keys` are the app's."""
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -93,6 +99,7 @@ def load_bytes(data: bytes, path: Path | None, env: Mapping[str, str], cwd: Path
         shapes=_shapes(table),
         search=_search(table),
         warnings=_warnings(sources, listening, table.where),
+        app=_app(table),
         alerts=_alerts(table),
         alert_bell=bool(table.boolean("alert_bell")),
         log_origin=origin,
@@ -185,6 +192,35 @@ def _shapes(table: Table) -> ShapesConfig:
     return ShapesConfig(
         inner.texts("used"), inner.texts("ignored"), **severities, volatile=inner.texts("volatile"), variants=found
     )
+
+
+def _app(table: Table) -> AppConfig:
+    inner = table.table("app")
+    inner.only(KEYS["app"])
+    cursor = inner.text("cursor") or CURSORS[0]
+    if cursor not in CURSORS:
+        raise inner.error("cursor", 'must be "hidden" or "visible".')
+    mouse = inner.boolean("mouse")
+    return AppConfig(
+        theme=inner.text("theme"),
+        ascii=inner.boolean("ascii"),
+        mouse=True if mouse is None else mouse,
+        cursor=cursor,
+        keys=_keys(table),
+    )
+
+
+def _keys(table: Table) -> Mapping[str, tuple[str, ...]]:
+    """The keys of the app as they are written; whether there are such ids and keys only the app knows."""
+    inner = table.table("keys")
+    found: dict[str, tuple[str, ...]] = {}
+    for name in inner.values:
+        several = isinstance(inner.values[name], list)
+        written = inner.texts(name) if several else tuple(filter(None, (inner.text(name),)))
+        if not written:
+            raise inner.error(name, 'needs a key, for example "x", or a list such as ["x", "f2"].')
+        found[name] = written
+    return MappingProxyType(found)
 
 
 def _alerts(table: Table) -> tuple[str, ...]:

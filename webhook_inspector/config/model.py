@@ -144,6 +144,26 @@ class ShapesConfig:
     """Event type to the path whose value tells its forms apart."""
 
 
+CURSORS = ("hidden", "visible")
+"""What the terminal's own cursor does in the app."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppConfig:
+    """How the app looks and listens to the hand. None: chosen from the terminal."""
+
+    theme: str | None = None
+    """`dark`, `light`, `ansi`, `contrast`, or a theme of Textual's; checked when the app opens."""
+    ascii: bool | None = None
+    """Whether what the app draws keeps to ASCII. Bodies and headers are shown as they are."""
+    mouse: bool = True
+    """False leaves the mouse, and with it selecting, to the terminal."""
+    cursor: str = CURSORS[0]
+    """Of `CURSORS`. Visible ones stand on the selected row, for magnifiers and screen readers that follow them."""
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Id of a key to the keys that take its place, as they were written; checked when the app opens."""
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """Everything that was configured, resolved: what the command line, the environment and the file say."""
@@ -160,6 +180,7 @@ class Config:
     retention: RetentionConfig = field(default_factory=RetentionConfig)
     shapes: ShapesConfig = field(default_factory=ShapesConfig)
     search: SearchConfig = field(default_factory=SearchConfig)
+    app: AppConfig = field(default_factory=AppConfig)
     alerts: tuple[str, ...] = ALERTS
     """What is said aloud: rules as `events.alerting.read_rule` takes them."""
     alert_bell: bool = False

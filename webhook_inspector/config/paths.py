@@ -72,6 +72,12 @@ def problem_folder() -> Path | None:
     return folder / "problems" if folder.is_absolute() else None
 
 
+def memory_file() -> Path | None:
+    """The file of what the app remembers, or None when the system names no folder for it."""
+    folder = platformdirs.user_state_path(APP, appauthor=False)
+    return folder / "app.json" if folder.is_absolute() else None
+
+
 def find_file(cwd: Path) -> Path | None:
     """The nearest `webhook-inspector.toml` from `cwd` upward, or None."""
     for folder in (cwd, *cwd.parents):

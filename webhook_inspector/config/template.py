@@ -18,6 +18,23 @@ _TEMPLATE = """\
 # Ring the terminal's bell at an alert while another window is looked at.
 # alert_bell = false
 
+# How the app looks. Without a line, the theme and the glyphs are chosen from what the terminal says of itself.
+# [app]
+# "dark", "light", "ansi" (the terminal's own colours), "contrast", or one of Textual's, for example "nord".
+# theme = "dark"
+# Draw with ASCII only, for fonts and terminals that draw other signs too wide. Bodies and headers stay as they are.
+# ascii = false
+# false leaves the mouse to the terminal: it selects and scrolls as everywhere else, and clicks do nothing.
+# mouse = true
+# "visible" shows the terminal's cursor on the selected row, for what follows it.
+# cursor = "hidden"
+
+# Other keys in the app: an id (`webhook-inspector keys` lists them) to a key or several. They take the place of those
+# that it has. Enter, Escape and ctrl+c stay what they are.
+# [keys]
+# replay = "x"
+# down = ["down", "ctrl+n"]
+
 # [listen]
 # Where to wait. Anything but loopback lets other machines send to you.
 # host = "127.0.0.1"

@@ -8,6 +8,19 @@ from webhook_inspector.config.model import Config
 
 
 @dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One meaning of the app's keyboard."""
+
+    id: str
+    keys: tuple[str, ...]
+    """As they are written in the configuration."""
+    does: str
+    group: str
+    changed: bool = False
+    """Whether the configuration gave it these keys."""
+
+
+@dataclass(frozen=True, slots=True)
 class AppOptions:
     """How the app was started."""
 

@@ -10,12 +10,14 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 
+from webhook_inspector.adapters.app_memory import AppMemory
+from webhook_inspector.config.paths import memory_file
 from webhook_inspector.config.problems import write_details
 from webhook_inspector.engine.app_options import AppOptions
 from webhook_inspector.engine.inspector import Inspector
@@ -24,13 +26,17 @@ from webhook_inspector.tui import screens as screens_folder
 from webhook_inspector.tui.base import InspectorScreen
 from webhook_inspector.tui.bridge import Bridge, News
 from webhook_inspector.tui.driver import steadfast
+from webhook_inspector.tui.keyboard import Keyboard, keyboard_of
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.last_replay import repeat
+from webhook_inspector.tui.log.head import head_line
 from webhook_inspector.tui.notices import Notices
 from webhook_inspector.tui.safe import Line, Piece
+from webhook_inspector.tui.terminal import SILENT, Ground, ask_ground, draws_ascii, use_scrollbars
 
 if TYPE_CHECKING:
     from webhook_inspector.engine.demo import Demo
+    from webhook_inspector.tui.screens.log import LogScreen
 
 QUIT_AGAIN_S = 2.0
 """The second ctrl+c must come within so many seconds."""
@@ -50,23 +56,45 @@ class InspectorApp(App[int]):
         inspector: Open; the app does not close it.
         options: How it was started.
         env: The environment, for colours.
+        memory: What was chosen in earlier runs; None: nothing is remembered.
+        ground: What the terminal said of its ground.
     """
 
     TITLE = "webhook-inspector"
     ENABLE_COMMAND_PALETTE = False
     CSS = """
     Screen { background: $background; }
+    Toast { border: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*binds("commands", "quit", "interrupt"), bind("view_alerts", "alerts")]
 
-    def __init__(self, inspector: Inspector, options: AppOptions, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        inspector: Inspector,
+        options: AppOptions,
+        env: Mapping[str, str] | None = None,
+        *,
+        memory: AppMemory | None = None,
+        ground: Ground = SILENT,
+    ) -> None:
         env = env or {}
+        settings = options.config.app
+        self.options, self._ground = options, ground  # before Textual asks for the driver
         super().__init__(ansi_color=True if "NO_COLOR" in env else None)
         self.inspector = inspector
-        self.options = options
         for made in theme.THEMES:
             self.register_theme(made)
-        self.theme = theme.default_theme(env)
+        self.memory = memory or AppMemory(None)
+        """What is remembered from run to run."""
+        self.theme = theme.first_theme(
+            settings.theme, self.memory.read().theme, env, self.available_themes, light=ground.light
+        )
+        self.keyboard: Keyboard = keyboard_of(options.config)
+        """The keys as they are now."""
+        self.set_keymap(self.keyboard.keymap)
+        self.writing = theme.Writing(draws_ascii(settings.ascii, env), tuple(self.keyboard.words.items()))
+        """How the app's own words are drawn."""
+        use_scrollbars(ascii_only=self.writing.ascii)
         self.replaying = 0
         """Runs under way: quitting asks while there are any."""
         self.crash: BaseException | None = None
@@ -80,7 +108,9 @@ class InspectorApp(App[int]):
 
     def get_driver_class(self) -> type[Driver]:
         """The platform's driver, made to survive a terminal that goes away."""
-        return steadfast(super().get_driver_class())
+        return steadfast(
+            super().get_driver_class(), cursor=self.options.config.app.cursor == "visible", late=self._ground.pending
+        )
 
     def on_mount(self) -> None:
         """Open home and begin to hear the engine."""
@@ -121,6 +151,7 @@ class InspectorApp(App[int]):
         for screen in self.screen_stack:
             if isinstance(screen, InspectorScreen):
                 screen.news(news)
+                screen.head_changed()
 
     # What screens ask for
 
@@ -130,20 +161,44 @@ class InspectorApp(App[int]):
 
     def show_in_log(self, query: str, delivery: int | None = None) -> None:
         """Go to the log: filtered, or to a delivery."""
-        from webhook_inspector.tui.screens.log import LogScreen  # noqa: PLC0415 (screens are loaded when opened)
-
-        log = next((screen for screen in self.screen_stack if isinstance(screen, LogScreen)), None)
-        if log is None:
-            return
-        if self.replaying and self.screen_stack.index(log) < len(self.screen_stack) - 2:
+        if self.replaying and len(self.screen_stack) > 3:
             self.say("A replay is running: ", ("key", "esc"), " goes back to it")
             return
-        while self.screen is not log:
+        while self.screen is not self.home:
             self.pop_screen()
         if delivery is not None:
-            log.go_to(delivery)
+            self.home.go_to(delivery)
         else:
-            log.filter_with(query)
+            self.home.filter_with(query)
+
+    @property
+    def home(self) -> LogScreen:
+        """The log, over which everything else is opened."""
+        return cast("LogScreen", self.screen_stack[1])
+
+    def open_view(self, name: str) -> None:
+        """Show another main view in the place of the one on top; the log lies below them all."""
+        if not isinstance(self.screen, InspectorScreen) or self.screen.view_name == name:
+            return
+        if self.screen is not self.home:
+            self.pop_screen()
+        if name != self.home.view_name:
+            self.home.open_view(name)
+
+    def head_line(self, view: str, width: int) -> Line:
+        """The header of a main view."""
+        return head_line(self.inspector, self.home.standing, view, width)
+
+    def use_theme(self, name: str, *, keep: bool) -> None:
+        """Draw in other colours.
+
+        Args:
+            name: Of a registered theme.
+            keep: Begin with it next time too; else it is only a look at it.
+        """
+        self.theme = name
+        if keep:
+            self.memory.keep_theme(name)
 
     def show_help(self, screen: InspectorScreen) -> None:
         """All keys of a view."""
@@ -212,6 +267,14 @@ def run_app(options: AppOptions) -> int:
         InspectorError: Before the screen opens: the log cannot be opened, the port is taken, a target may not be used.
     """
     env = os.environ
+    # What the configuration asks of the screen is refused before the log is touched.
+    keyboard_of(options.config)
+    wanted = options.config.app.theme
+    theme.check_theme(wanted)
+    memory = AppMemory(memory_file())
+    ground = SILENT
+    if wanted is None and memory.read().theme is None and theme.default_theme(env) == theme.DARK_NAME:
+        ground = ask_ground(env)
     with Inspector.open(options.config, env=env) as inspector:
         other = inspector.other_listener()
         if other is not None:
@@ -220,11 +283,11 @@ def run_app(options: AppOptions) -> int:
             listening = inspector.listen(host=options.host, port=options.port, forward=options.forward, tls=options.tls)
             if listening.told:
                 sys.stderr.write(listening.told + "\n")
-        app = InspectorApp(inspector, options, env)
+        app = InspectorApp(inspector, options, env, memory=memory, ground=ground)
         app.signals = True
         # What is loaded by now stays for good: without it in the collector's rounds, none of them holds up a key.
         gc.freeze()
-        code = app.run()
+        code = app.run(mouse=options.config.app.mouse)
         if app.crash is not None:
             details = write_details(app.crash, inspector.clock)
             sys.stderr.write(crash.sentence(app.crash, details, inspector.log_path) + "\n")

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import events
 from textual.actions import SkipAction
 from textual.binding import BindingType
-from textual.geometry import Offset, Region, Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from webhook_inspector.tui.keys import KEYS, MOVES, binds
-from webhook_inspector.tui.moving import Moves
+from webhook_inspector.tui.glyphs import KEY_WORDS
+from webhook_inspector.tui.keys import KEYS, MOVES, bind, binds
 from webhook_inspector.tui.safe import Line, Piece, spread
-from webhook_inspector.tui.theme import palette_of
+from webhook_inspector.tui.selecting import Selectable
+from webhook_inspector.tui.theme import Writing, palette_of
+from webhook_inspector.tui.views import view_of, views
 
 if TYPE_CHECKING:
     from webhook_inspector.tui.app import InspectorApp
@@ -31,13 +32,11 @@ SAY_SECONDS = 4.0
 
 MIN_WIDTH, MIN_HEIGHT = 60, 16
 """Below this a screen shows one sentence."""
+WIDE = 100
+"""Columns from which there is room for two panes and for the header's tabs."""
 
-
-def place_cursor(view: ScrollView, row: int) -> None:
-    """Put the terminal's own cursor on a row of a view: braille displays follow it, though it is hidden."""
-    if view.has_focus:
-        top = view.region.y + row - view.scroll_offset.y
-        view.app.cursor_position = Offset(view.region.x, max(0, top))
+Hint = str | tuple[str, str] | tuple[str, str, str]
+"""A key id; a key id and other words; or (label, words, action) for a dialog's own letter."""
 
 
 class Row(Widget):
@@ -94,14 +93,14 @@ class KeyLine(Row):
     """The last row: keys and what they do, as many as fit, the most used first; the last hint always stays.
 
     Args:
-        hints: Key ids, or (label, words, action) for a dialog's own letters.
+        hints: Key ids, also with words of their own, or (label, words, action) for a dialog's own letters.
     """
 
-    def __init__(self, hints: Sequence[str | tuple[str, str, str]], *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
+    def __init__(self, hints: Sequence[Hint], *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(ground="raised", id=id)
         self._hints = tuple(hints)
 
-    def set_hints(self, hints: Sequence[str | tuple[str, str, str]]) -> None:
+    def set_hints(self, hints: Sequence[Hint]) -> None:
         """Show other keys."""
         if tuple(hints) != self._hints:
             self._hints = tuple(hints)
@@ -124,14 +123,30 @@ class KeyLine(Row):
             result = result + (Line.of("  ", line) if index else line)
         return result
 
-    @staticmethod
-    def _hint(hint: str | tuple[str, str, str]) -> Line:
-        if isinstance(hint, str):
-            key = KEYS[hint]
-            label, words, action = key.label.split(" ")[0], key.hint, f"screen.press('{key.keys.split(',')[0]}')"
+    def _hint(self, hint: Hint) -> Line:
+        role = "key"
+        if isinstance(hint, str) or len(hint) == 2:
+            key = KEYS[hint if isinstance(hint, str) else hint[0]]
+            words = key.hint if isinstance(hint, str) else hint[1]
+            label, action = key.label.split(" ")[0], f"screen.press('{key.keys.split(',')[0]}')"
         else:
-            label, words, action = hint
-        return Line((Piece(label, "key", action), Piece(" " + words, "dim", action)))
+            (label, words, action), role = hint, "letter"
+        writing: Writing = getattr(self.app, "writing", Writing())
+        if writing.ascii:
+            label = KEY_WORDS.get(label, label)
+        return Line((Piece(label, role, action), Piece(" " + words, "dim", action)))
+
+
+class Cover(Widget):
+    """What a screen shows instead of itself where there is no room for it."""
+
+    def render_line(self, y: int) -> Strip:
+        """Textual's line API."""
+        palette, width = palette_of(self.app), self.size.width
+        if y:
+            return palette.blank(width)
+        now = f"{self.app.size.width}×{self.app.size.height}"
+        return palette.strip(Line.of(f"{MIN_WIDTH}×{MIN_HEIGHT} needed, now {now}; capture goes on").cut(width), width)
 
 
 class StatusLine(Row):
@@ -181,7 +196,7 @@ class StatusLine(Row):
         self.refresh()
 
 
-class Rows(Moves, can_focus=True, inherit_bindings=False):
+class Rows(Selectable, can_focus=True, inherit_bindings=False):
     """A scrolling list of lines, with a cursor or without. For lists of up to some thousand rows that are known.
 
     Args:
@@ -189,7 +204,6 @@ class Rows(Moves, can_focus=True, inherit_bindings=False):
         ground: `ground`, or `raised` for what lies over the screen.
     """
 
-    ALLOW_SELECT = False
     DEFAULT_CSS = "Rows { height: 1fr; scrollbar-size: 1 1; overflow-x: hidden; }"
     BINDINGS: ClassVar[list[BindingType]] = [*binds(*MOVES, "open")]
 
@@ -224,6 +238,7 @@ class Rows(Moves, can_focus=True, inherit_bindings=False):
         self._lines: Sequence[Line] = lines
         self._has_cursor = cursor
         self._ground = ground
+        self.GUTTER = 1 if cursor else 0
         self.edge = 0
         """Cells left of the selection's edge."""
         self._fixed: frozenset[int] = frozenset()
@@ -275,16 +290,20 @@ class Rows(Moves, can_focus=True, inherit_bindings=False):
         width = self.size.width
         if index >= len(self._lines):
             return palette.blank(width, self._ground)
-        # One cell is kept for the scrollbar, so that nothing moves when it comes.
-        line = self._lines[index].cut(max(1, width - 1 - self.edge))
-        if not self._has_cursor:
-            return palette.strip(line, width, self._ground)
-        chosen = index == self.cursor and index not in self._fixed
-        edge = Piece("▌" if chosen else " ", "accent" if self.has_focus else "dim")
-        row = palette.strip(
-            Line((edge, *line.pieces)), max(0, width - self.edge), "selected" if chosen else self._ground
-        )
+        chosen = self._has_cursor and index == self.cursor and index not in self._fixed
+        line = self._drawn_row(index) or Line()
+        row = self._row_strip(line, index, max(0, width - self.edge), "selected" if chosen else self._ground)
         return Strip.join([palette.blank(self.edge), row]) if self.edge else row
+
+    def _drawn_row(self, row: int) -> Line | None:
+        if not 0 <= row < len(self._lines):
+            return None
+        # One cell is kept for the scrollbar, so that nothing moves when it comes.
+        line = self._lines[row].cut(max(1, self.size.width - 1 - self.edge))
+        if not self._has_cursor:
+            return line
+        chosen = row == self.cursor and row not in self._fixed
+        return Line((Piece("▌" if chosen else " ", "accent" if self.has_focus else "dim"), *line.pieces))
 
     def move_to(self, index: int, direction: int = 1) -> None:
         """Put the cursor on a row, or on the next free one in a direction."""
@@ -311,7 +330,7 @@ class Rows(Moves, can_focus=True, inherit_bindings=False):
 
     def _reveal(self) -> None:
         if self._has_cursor and self.size.height:
-            place_cursor(self, self.cursor)
+            self.place_cursor()
             # Context above: the first free row shows its headings too.
             top = 0 if self._free(0, 1) == self.cursor else self.cursor
             self.scroll_to_region(Region(0, top, 1, self.cursor - top + 1), animate=False, force=True, immediate=True)
@@ -326,13 +345,25 @@ class Rows(Moves, can_focus=True, inherit_bindings=False):
     def _extent(self) -> int:
         return len(self._lines)
 
+    @property
+    def _cursor_row(self) -> int | None:
+        return self.cursor if self._has_cursor and self._lines else None
+
+    @property
+    def _cursor_column(self) -> int:
+        return self.edge
+
     def action_open(self) -> None:
         """Accept the selected row."""
         if self._has_cursor and self._lines:
             self.post_message(self.Chosen(self, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
-        """A click selects; on the selected row it accepts."""
+        """A click selects; on the selected row it accepts. Where nothing is accepted, two clicks select a word."""
+        if (event.chain < 2 or not self._has_cursor) and self.selects(event):
+            return
+        if event.chain > 1:
+            event.prevent_default()  # Textual would select everything
         index = event.y + self.scroll_offset.y
         if not self._has_cursor or index >= len(self._lines) or index in self._fixed:
             return
@@ -345,13 +376,56 @@ class Rows(Moves, can_focus=True, inherit_bindings=False):
 class InspectorScreen(Screen[Any]):
     """A full screen of ours. It owns a `StatusLine` and says there what it did."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*binds("back", "help")]
+    DEFAULT_CSS = """
+    InspectorScreen { layers: base popup cover; }
+    InspectorScreen Cover { layer: cover; width: 100%; height: 100%; position: absolute; display: none; }
+    InspectorScreen.-tiny { overflow: hidden; }
+    InspectorScreen.-tiny Cover { display: block; }
+    InspectorScreen.-narrow #views { display: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *binds("back", "help"),
+        *(bind(view.key_id, f"view('{view.name}')") for view in views()),
+    ]
     TITLE_WORDS: ClassVar[str] = ""
     """Name of the view in `?`."""
     TELLS_TROUBLE: ClassVar[bool] = False
     """It says by itself that the log cannot keep deliveries."""
     TELLS_ALERTS: ClassVar[bool] = False
     """It lists alerts as they come."""
+
+    def on_mount(self) -> None:
+        """What every screen has: the sentence for a terminal that is too small; a main view, the header."""
+        self.mount(Cover())
+        if self.view_name and not self.query("#views"):
+            self.mount(Row(self.header_line, id="views"), before=0)
+
+    def on_resize(self) -> None:
+        """Say so when there is no room."""
+        width, height = self.app.size
+        self.set_class(width < WIDE, "-narrow")
+        self.set_class(width < MIN_WIDTH or height < MIN_HEIGHT, "-tiny")
+
+    @property
+    def view_name(self) -> str:
+        """Which main view this is; empty when it is none."""
+        return view_of(type(self))
+
+    def header_line(self, width: int) -> Line:
+        """The row above a main view: tabs, addresses, counts."""
+        return self.inspector_app.head_line(self.view_name, width)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 (Textual's)
+        """The keys of the main views work in main views only: elsewhere they would leave something half done."""
+        return action != "view" or bool(self.view_name)
+
+    def action_zoom(self) -> None:
+        """The pane with the keyboard takes all the room, or gives it back. A screen with panes binds it."""
+        self.toggle_class("-zoom")
+
+    def action_view(self, name: str) -> None:
+        """Another main view, in the place of this one."""
+        self.inspector_app.open_view(name)
 
     @property
     def inspector_app(self) -> InspectorApp:
@@ -367,9 +441,17 @@ class InspectorScreen(Screen[Any]):
     def news(self, news: News) -> None:
         """The engine told something; called on every screen of the stack, at most some times a second."""
 
+    def head_changed(self) -> None:
+        """The header says something else now."""
+        for row in self.query("#views").results(Row):
+            row.again()
+
     def action_press(self, key: str) -> None:
         """A hint of the key line was clicked: the same as its key."""
-        self.app.simulate_key(key)
+        self.app.simulate_key(self.inspector_app.keyboard.pressed(key))
+
+    def _select_all_in_widget(self, widget: Widget) -> None:
+        """Two clicks beside everything select nothing: Textual would take all there is, also what is no text."""
 
     def action_copy_text(self) -> None:
         """Copy what the mouse selected, by every way there is; without a selection `^c` goes on to the app."""

@@ -13,7 +13,11 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from textual.driver import Driver
+from textual.events import Key
+from textual.message import Message
 
+from webhook_inspector.core.clock import NS_PER_S, SystemClock
+from webhook_inspector.tui.late_answer import LateAnswer
 from webhook_inspector.tui.lean import Lean
 
 
@@ -56,14 +60,38 @@ class Unbreakable:
         self._gone()
 
 
-def steadfast(base: type[Driver]) -> type[Driver]:
-    """A driver like `base` that survives its terminal; drivers without a file (headless) stay as they are."""
+SHOW_CURSOR = "\x1b[?25h"
+"""DECTCEM: Textual hides the terminal's cursor but keeps it where the app says."""
+
+
+def steadfast(base: type[Driver], *, cursor: bool = False, late: bool = False) -> type[Driver]:
+    """A driver like `base` that survives its terminal; drivers without a file (headless) stay as they are.
+
+    Args:
+        base: The platform's.
+        cursor: Whether the terminal's cursor is shown.
+        late: Whether the terminal may still answer a question that was put before the app began.
+    """
+    answers = LateAnswer(lambda: SystemClock().monotonic_ns() / NS_PER_S) if late else None
 
     class Steadfast(base):  # type: ignore[valid-type,misc]  # the platform chooses the base
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             if getattr(self, "_file", None) is not None:
                 self._file: Any = Unbreakable(self._file, self._terminal_gone)
+
+        def process_message(self, message: Message) -> None:
+            if answers is None or not isinstance(message, Key):
+                super().process_message(message)
+                return
+            for key in answers.pass_on(message):
+                super().process_message(key)
+
+        def start_application_mode(self) -> None:
+            super().start_application_mode()
+            if cursor and not self.is_headless:
+                self.write(SHOW_CURSOR)
+                self.flush()
 
         def _terminal_gone(self) -> None:
             self._loop.call_soon_threadsafe(self._app.exit, 0)

@@ -7,7 +7,7 @@ what it sets, and only the keys of the group `move` and those with `everywhere` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from textual.binding import Binding
@@ -70,6 +70,7 @@ _TABLE = (
     Key("wrap", "w", "w", "wrap long lines", "wrap", "look"),
     Key("age", "a", "a", "clock time or age", "age", "look"),
     Key("zoom", "z", "z", "zoom the pane", "zoom", "look"),
+    Key("layout", "vertical_line", "|", "panes beside each other, over each other, or one", "layout", "look"),
     Key("filter", "f", "f", "edit the filter", "filter", "find"),
     Key("filter_to", "plus", "+", "filter to the value under the cursor", "filter to it", "find"),
     Key("filter_out", "minus", "-", "filter out the value under the cursor", "filter out", "find"),
@@ -134,12 +135,20 @@ MOVES = ("down", "up", "top", "bottom", "half_down", "half_up", "page_down", "pa
 """The ids every list binds."""
 
 
-def described(bindings: Iterable[Binding]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Bindings as help: (group title, [(key label, what it does)]), each meaning once, in the order of the table."""
+def described(
+    bindings: Iterable[Binding], label: Callable[[str], str] | None = None
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Bindings as help: (group title, [(key label, what it does)]), each meaning once, in the order of the table.
+
+    Args:
+        bindings: Of a view.
+        label: How the keys of an id are drawn now; as in the table when None.
+    """
+    name = label or (lambda key_id: KEYS[key_id].label)
     words = {binding.id: binding.description for binding in bindings if binding.id in KEYS}
     result: list[tuple[str, list[tuple[str, str]]]] = []
     for group, title in GROUPS.items():
-        rows = [(key.label, words[key.id]) for key in _TABLE if key.group == group and key.id in words]
+        rows = [(name(key.id), words[key.id]) for key in _TABLE if key.group == group and key.id in words]
         if rows:
             result.append((title, rows))
     return result

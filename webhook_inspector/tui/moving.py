@@ -1,10 +1,10 @@
-"""The keys that move, the same in every widget that has rows."""
+"""The keys that move, and the terminal's cursor, the same in every widget that has rows."""
 
 from __future__ import annotations
 
 from typing import cast
 
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.scroll_view import ScrollView
 from textual.widget import Widget
 
@@ -37,6 +37,37 @@ class Moves(Steady, inherit_bindings=False):
     def _extent(self) -> int:
         """How many rows there are."""
         raise NotImplementedError
+
+    @property
+    def _cursor_row(self) -> int | None:
+        """The row of the content that is selected; None when nothing is."""
+        raise NotImplementedError
+
+    @property
+    def _cursor_column(self) -> int:
+        """Cells left of the selected row's edge."""
+        return 0
+
+    def place_cursor(self) -> None:
+        """Put the terminal's own cursor on the selected row: braille displays follow it, though it is hidden."""
+        row, region = self._cursor_row, self.region
+        if row is None or not self.has_focus or not region.area:
+            return
+        y = max(region.y, min(region.y + row - self.scroll_offset.y, region.bottom - 1))
+        self.app.cursor_position = Offset(region.x + self._cursor_column, y)
+
+    def on_focus(self) -> None:
+        """The cursor comes along."""
+        self.call_after_refresh(self.place_cursor)
+
+    def on_resize(self) -> None:
+        """Rows stand elsewhere once the screen is laid out."""
+        self.call_after_refresh(self.place_cursor)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Rows stand elsewhere."""
+        super().watch_scroll_y(old_value, new_value)
+        self.place_cursor()
 
     def action_down(self) -> None:
         """One row down."""

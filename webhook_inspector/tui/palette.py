@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES
 
+from webhook_inspector.tui.keyboard import Keyboard
 from webhook_inspector.tui.keys import KEYS
 from webhook_inspector.tui.safe import Line, Piece, fit
-from webhook_inspector.tui.theme import THEMES
+from webhook_inspector.tui.theme import THEMES, short_name
+
+if TYPE_CHECKING:
+    from webhook_inspector.tui.app import InspectorApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,8 @@ class Command:
     """Its key, or nothing."""
     run: Callable[[], Any]
     """Does it; a coroutine function or a plain one."""
+    theme: str = ""
+    """Name of the theme it uses, which is shown while it is the selected one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +55,11 @@ def bound(screen: Screen[Any]) -> list[Bound]:
     return list(found.values())
 
 
-def label_of(binding: Binding) -> str:
+def label_of(binding: Binding, keyboard: Keyboard) -> str:
     """How a key is drawn."""
-    key = KEYS.get(binding.id or "")
-    return binding.key_display or (key.label if key is not None else binding.key)
+    if binding.id is not None and binding.id in KEYS:
+        return keyboard.label(binding.id)
+    return binding.key_display or binding.key
 
 
 def commands(screen: Screen[Any]) -> list[Command]:
@@ -62,19 +70,22 @@ def commands(screen: Screen[Any]) -> list[Command]:
         return lambda: app.run_action(item.binding.action, default_namespace=item.node)
 
     made = [
-        Command(_verb(item.binding.description), label_of(item.binding), runner(item))
+        Command(_verb(item.binding.description), label_of(item.binding, keyboard_in(app)), runner(item))
         for item in bound(screen)
         if not _moves(item.binding)
     ]
     extra: Callable[[], list[Command]] = getattr(screen, "extra_commands", list)
-    return (
-        made
-        + extra()
-        + [
-            Command(f"Use the {theme.name.removeprefix('inspector-')} colours", "", _themer(app, theme.name))
-            for theme in THEMES
-        ]
-    )
+    looks = [
+        Command(f"Use the {short_name(name)} colours", "", _themer(app, name), name)
+        for name in (*(theme.name for theme in THEMES), *sorted(BUILTIN_THEMES))
+    ]
+    return made + extra() + looks
+
+
+def keyboard_in(app: App[Any]) -> Keyboard:
+    """The keys of an app as they are now."""
+    found: Keyboard = getattr(app, "keyboard", None) or Keyboard()
+    return found
 
 
 def _moves(binding: Binding) -> bool:
@@ -84,7 +95,7 @@ def _moves(binding: Binding) -> bool:
 
 def _themer(app: App[Any], name: str) -> Callable[[], None]:
     def use() -> None:
-        app.theme = name
+        cast("InspectorApp", app).use_theme(name, keep=True)
 
     return use
 

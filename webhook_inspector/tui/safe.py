@@ -98,16 +98,22 @@ class Piece:
         text: Shown text; made safe here whatever it was.
         role: What the text is: `text`, `dim`, `ok`, `bad`, ... The palette decides on colour and weight.
         action: Textual action run on a click, written by us (never taken from a delivery).
+        captured: Not ours: it is drawn as it is where the app's own signs are drawn in ASCII.
     """
 
     text: str
     role: str = "text"
     action: str | None = None
+    captured: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", clean(self.text))
         if self.action is not None and not _ACTION.fullmatch(self.action):
             raise ValueError(f"not an action of ours: {clean(self.action, 60)}")
+
+    def part(self, start: int, end: int | None, role: str | None = None) -> Piece:
+        """The characters from `start` to `end`, in the same role or another."""
+        return Piece(self.text[start:end], role or self.role, self.action, self.captured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +141,7 @@ class Line:
     def captured(cls, text: str, role: str = "text") -> Line:
         """Captured text; what stands for a control character has the role `escaped`, apart from the same words."""
         if text.isascii() and text.isprintable():
-            return cls((Piece(text, role),))
+            return cls((Piece(text, role, captured=True),))
         return cls(tuple(_captured(text, role)))
 
     @property
@@ -153,7 +159,7 @@ class Line:
 
     def recolour(self, role: str) -> Line:
         """The same words, all in one role."""
-        return Line(tuple(Piece(piece.text, role, piece.action) for piece in self.pieces))
+        return Line(tuple(Piece(piece.text, role, piece.action, piece.captured) for piece in self.pieces))
 
     def cut(self, width: int) -> Line:
         """At most `width` cells, the last of them `…` when something was cut."""
@@ -165,7 +171,8 @@ class Line:
             length = cells(piece.text)
             if length > room:
                 if room >= 0:
-                    kept.append(Piece(set_cell_size(piece.text, room) + "…", piece.role, piece.action))
+                    kept.append(Piece(set_cell_size(piece.text, room), piece.role, piece.action, piece.captured))
+                    kept.append(Piece("…", piece.role, piece.action))
                 break
             kept.append(piece)
             room -= length
@@ -188,7 +195,7 @@ def spread(left: Line, right: Line, width: int) -> Line:
 def _captured(text: str, role: str) -> Iterator[Piece]:
     for index, part in enumerate(_HIDDEN.split(text)):
         if part:
-            yield Piece(part, "escaped" if index % 2 else role)
+            yield Piece(part, "escaped") if index % 2 else Piece(part, role, captured=True)
 
 
 def toast(app: App[Any], message: object, *, title: str = "", bad: bool = False) -> None:

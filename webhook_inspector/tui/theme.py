@@ -7,9 +7,10 @@ a colour.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from rich.segment import Segment
@@ -17,9 +18,13 @@ from rich.style import Style
 from textual.app import App
 from textual.color import Color
 from textual.strip import Strip
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
-from webhook_inspector.tui.safe import Line
+from webhook_inspector.config.reader import nearest
+from webhook_inspector.core.display import show
+from webhook_inspector.errors import ConfigError
+from webhook_inspector.tui.glyphs import plain
+from webhook_inspector.tui.safe import Line, Piece
 
 ROLES = {
     "text": "values",
@@ -28,7 +33,8 @@ ROLES = {
     "line": "dividers",
     "hidden": "barely there: leaders, unused ticks",
     "accent": "focus, selection edge",
-    "key": "a key to press",
+    "key": "a key of the table",
+    "letter": "a key of a dialog, which has its own",
     "ok": "holds",
     "bad": "does not hold; bold",
     "warn": "changed, repeated, worth a look",
@@ -88,6 +94,7 @@ _WEIGHTS: Mapping[str, str] = {
     "strong": "bold",
     "bad": "bold",
     "key": "bold",
+    "letter": "bold",
     "accent": "bold",
     "current": "underline bold",
     "match": "reverse",
@@ -99,6 +106,7 @@ _ANSI: Mapping[str, str] = {
     "escaped": "dim",
     "accent": "bold bright_blue",
     "key": "bold bright_blue",
+    "letter": "bold bright_blue",
     "ok": "cyan",
     "bad": "bold red",
     "warn": "yellow",
@@ -115,15 +123,28 @@ _MONO: Mapping[str, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How the app's own words are drawn."""
+
+    ascii: bool = False
+    """Without any sign beyond ASCII."""
+    words: tuple[tuple[str, str], ...] = ()
+    """Names of keys, and those of the keys that were put in their place."""
+
+
 class Palette:
-    """Styles for roles on grounds.
+    """Styles for roles on grounds, and the one place where lines become strips.
 
     Args:
         colors: The scheme; None takes the terminal's own colours.
         mono: No colour at all: weight, underline and reverse only.
+        writing: How the app's own words are drawn.
     """
 
-    def __init__(self, colors: Colors | None, *, mono: bool = False) -> None:
+    def __init__(self, colors: Colors | None, *, mono: bool = False, writing: Writing = Writing()) -> None:
+        self._ascii = writing.ascii
+        self._words = MappingProxyType(dict(writing.words))
         self._colors = colors
         self._mono = mono
         self._styles: dict[tuple[str, str, str | None], Style] = {}
@@ -149,6 +170,7 @@ class Palette:
         color = {
             "text": colors.text, "strong": colors.text, "string": colors.text, "dim": colors.dim,
             "line": colors.line, "hidden": colors.line, "accent": colors.accent, "key": colors.accent,
+            "letter": colors.accent,
             "ok": colors.ok, "bad": colors.bad, "warn": colors.warn, "name": colors.name, "number": colors.warn,
             "escaped": colors.dim, "match": colors.warn, "current": colors.text,
         }[role]  # fmt: skip
@@ -157,9 +179,18 @@ class Palette:
 
     def strip(self, line: Line, width: int, ground: str = "ground", *, skip: int = 0) -> Strip:
         """A line as a strip of exactly `width` cells, the first `skip` cells scrolled away."""
-        segments = [Segment(piece.text, self.style(piece.role, ground, piece.action)) for piece in line.pieces]
+        segments = [Segment(self._text(piece), self.style(piece.role, ground, piece.action)) for piece in line.pieces]
         strip = Strip(segments).simplify()
         return strip.crop_extend(skip, skip + width, self.style("text", ground))
+
+    def _text(self, piece: Piece) -> str:
+        text: str = piece.text
+        if self._words and piece.role == "key":
+            # `y c` names a key and a letter of the menu behind it.
+            name, space, rest = text.strip().partition(" ")
+            if name in self._words:
+                text = text.replace(text.strip(), f"{self._words[name]}{space}{rest}")
+        return plain(text) if self._ascii and not piece.captured else text
 
     def blank(self, width: int, ground: str = "ground") -> Strip:
         """An empty row."""
@@ -168,29 +199,30 @@ class Palette:
 
 def palette_of(app: App[Any]) -> Palette:
     """The palette of the app's current theme."""
-    return _palette(app, app.theme, app.no_color)
+    writing: Writing = getattr(app, "writing", _PLAIN)
+    if app.no_color:
+        return _own(None, writing, mono=True)
+    if app.theme in _COLORS:
+        return _own(app.theme, writing)
+    return _own(None, writing) if app.current_theme.ansi else _foreign(app.current_theme, writing)
+
+
+_PLAIN = Writing()
 
 
 @lru_cache(maxsize=32)
-def _named(name: str) -> Palette:
-    return Palette(_COLORS[name])
+def _own(name: str | None, writing: Writing, *, mono: bool = False) -> Palette:
+    return Palette(None if name is None else _COLORS[name], mono=mono, writing=writing)
 
 
-_foreign: dict[str, Palette] = {}
-_MONOCHROME = Palette(None, mono=True)
-_TERMINAL = Palette(None)
+_FOREIGN: dict[tuple[str, Writing], Palette] = {}
 
 
-def _palette(app: App[Any], name: str, no_color: bool) -> Palette:
-    if no_color:
-        return _MONOCHROME
-    if name in _COLORS:
-        return _named(name)
-    if app.current_theme.ansi:
-        return _TERMINAL
-    if name not in _foreign:
-        _foreign[name] = Palette(_colors_of(app.current_theme))
-    return _foreign[name]
+def _foreign(theme: Theme, writing: Writing) -> Palette:
+    found = _FOREIGN.get((theme.name, writing))
+    if found is None:
+        found = _FOREIGN[theme.name, writing] = Palette(_colors_of(theme), writing=writing)
+    return found
 
 
 def _colors_of(theme: Theme) -> Colors:
@@ -285,6 +317,50 @@ THEMES: tuple[Theme, ...] = (
     ),
 )
 """Our themes; Textual's own stay available."""
+
+
+_SHORT: Mapping[str, str] = {"dark": DARK_NAME, "light": LIGHT_NAME, "ansi": ANSI_NAME, "contrast": CONTRAST_NAME}
+"""How our themes are called in the configuration."""
+
+
+def theme_names() -> list[str]:
+    """The names of all themes, as they are written."""
+    return [*_SHORT, *sorted(BUILTIN_THEMES)]
+
+
+def short_name(name: str) -> str:
+    """How a theme is called in words."""
+    return next((short for short, full in _SHORT.items() if full == name), name)
+
+
+def check_theme(name: str | None) -> None:
+    """Refuse a theme that there is not.
+
+    Raises:
+        ConfigError: Names the nearest one.
+    """
+    if name is not None and name not in theme_names():
+        raise ConfigError(f"There is no theme {show(name, 60)}, {nearest(name, theme_names())}")
+
+
+def first_theme(
+    wanted: str | None, remembered: str | None, env: Mapping[str, str], there: Container[str], *, light: bool | None
+) -> str:
+    """The theme to begin with.
+
+    Args:
+        wanted: What was configured, or None.
+        remembered: What was chosen in an earlier run, or None.
+        env: The environment; see `default_theme`.
+        there: The names of the themes that are registered.
+        light: Whether the terminal's ground is light, when it said so.
+    """
+    for name in (wanted, remembered):
+        full = _SHORT.get(name or "", name or "")
+        if full in there and not ("NO_COLOR" in env and name is remembered):
+            return full
+    found = default_theme(env)
+    return LIGHT_NAME if light and found == DARK_NAME else found
 
 
 def default_theme(env: Mapping[str, str]) -> str:

@@ -21,7 +21,7 @@ from webhook_inspector.cli.render import Columns
 from webhook_inspector.cli.session import Session
 from webhook_inspector.core.display import show
 from webhook_inspector.core.units import plural, size
-from webhook_inspector.errors import InspectorError
+from webhook_inspector.errors import ConfigError, InspectorError
 
 _PACKAGES = (
     "textual",
@@ -118,6 +118,10 @@ def _configuration(session: Session) -> Iterator[Finding]:
     yield Finding("configuration", "ok", f"{where}, {plural(len(config.sources), 'source')}")
     for warning in config.warnings:
         yield Finding("configuration", "note", warning)
+    try:
+        session.app_keys(config)
+    except ConfigError as error:
+        yield Finding("keys", "wrong", error.message)
     from webhook_inspector.config.secrets import resolve
     from webhook_inspector.engine.kept_secrets import place_in_words, secret_store
 

@@ -19,6 +19,7 @@ from webhook_inspector.tui.log.parts import LogParts
 from webhook_inspector.tui.safe import clean
 from webhook_inspector.tui.tabs.signature import explain
 from webhook_inspector.tui.widgets import list_rows
+from webhook_inspector.tui.widgets.line_view import LineView
 from webhook_inspector.tui.widgets.prompt_line import number_in
 
 BODY, HEADERS, SIGNATURE, SHAPE, RUNS, RAW = 1, 2, 3, 4, 5, 6
@@ -36,13 +37,17 @@ class LogActions(LogParts):
         """A tab of the detail."""
         if self.list.ids:
             self.detail.open_tab(number)
-            if self.narrow or self.has_class("-zoom"):
+            if self.one_pane or self.has_class("-zoom"):
                 self.open_detail()
 
     def action_tab_step(self, step: int) -> None:
         """The tab beside this one."""
         if self.list.ids:
             self.detail.step_tab(step)
+
+    def action_age(self) -> None:
+        """Clock time or age: the head of the column was clicked."""
+        self.list.action_age()
 
     def action_signature(self) -> None:
         """Why the signature holds or not."""
@@ -51,15 +56,6 @@ class LogActions(LogParts):
     def action_step_delivery(self, step: int) -> None:
         """Another delivery, from inside the detail."""
         self.list.step(step)
-
-    def action_other_pane(self) -> None:
-        """From the list to the detail, or back."""
-        if not self.close_detail():
-            self.open_detail()
-
-    def action_zoom(self) -> None:
-        """The pane with the keyboard takes all the room, or gives it back."""
-        self.toggle_class("-zoom")
 
     def action_follow(self) -> None:
         """Follow the newest."""
@@ -89,7 +85,7 @@ class LogActions(LogParts):
             tab = RUNS
         self.detail.show(summary)
         self.detail.open_tab(tab)
-        if self.narrow or self.has_class("-zoom"):
+        if self.one_pane or self.has_class("-zoom"):
             self.open_detail()
 
     # Finding
@@ -105,6 +101,11 @@ class LogActions(LogParts):
     def action_filter_out(self) -> None:
         """Only what has not."""
         self._filter_by(without=True)
+
+    def action_take_near(self) -> None:
+        """The filter that was proposed because nothing matched was clicked."""
+        if self.near is not None:
+            self.filter_with(self.near)
 
     def _filter_by(self, *, without: bool) -> None:
         word = self._term_here(without=without)
@@ -123,6 +124,8 @@ class LogActions(LogParts):
             if summary.event_type:
                 return term("type", summary.event_type, without=without)
             return term("path", summary.target.partition("?")[0], without=without)
+        if self.in_third:
+            return None
         document, at = self.detail.view.document, self.detail.view.cursor
         path = document.path(at) if len(document) else None
         value = document.value(at) if path is not None else None
@@ -133,7 +136,7 @@ class LogActions(LogParts):
     def action_search(self) -> None:
         """Search in the pane that has the keyboard."""
         if self.in_detail:
-            view = self.detail.view
+            view = self.view
             self.ask("/", lambda text: view.search(text) if text else None, "search in this tab", typed=view.search)
         else:
             self.ask("/", self._search_list, "an id, a word, anything in a delivery")
@@ -187,7 +190,7 @@ class LogActions(LogParts):
         if self.has_class("-empty") or not self.list.ids:
             self.copy_address()
             return
-        view = self.detail.view if self.in_detail else None
+        view = self.view if self.in_detail else None
         current = self.list.current
         copy_menu(self, copy_entries(self.inspector, current, view), name=f"delivery-{current}")
 
@@ -232,9 +235,13 @@ class LogActions(LogParts):
         """Send the last replay again."""
         self.inspector_app.repeat_last_replay()
 
-    def action_runs(self) -> None:
-        """Past runs."""
-        self.inspector_app.open_screen("runs")
+    def open_view(self, name: str) -> None:
+        """Open a main view over the log; one that needs something of it has an action of its name here."""
+        own = getattr(self, f"action_{name}", None)
+        if own is None:
+            self.inspector_app.open_screen(name)
+        else:
+            own()
 
     def action_stats(self) -> None:
         """Rates, errors and answer times."""
@@ -253,12 +260,19 @@ class LogActions(LogParts):
         self.inspector_app.open_screen("sources")
 
     def action_shapes(self) -> None:
-        """The shapes of this event type over time."""
+        """The shapes of this event type over time, or of the most frequent one."""
         summary = self.list.summary(self.list.current) if self.list.ids else None
-        if summary is None or summary.event_type is None:
-            self.say("Shapes are kept by event type, and this has none")
+        event_type = summary.event_type if summary is not None else None
+        if event_type is None:
+            try:
+                event_type = self.finder.most_frequent_type()
+            except InspectorError as error:
+                self.say(("bad", "✗ "), clean(error.message))
+                return
+        if event_type is None:
+            self.say("Shapes are kept by event type, and nothing here has one yet")
             return
-        self.inspector_app.open_screen("shapes", summary.event_type, self.filter_with)
+        self.inspector_app.open_screen("shapes", event_type, self.filter_with)
 
     def action_diff(self) -> None:
         """The two marked ones, or this one and the one before of its type."""
@@ -325,9 +339,16 @@ class LogActions(LogParts):
 
     def action_try_secret(self) -> None:
         """Check the signature with a pasted secret, kept in memory only until the next delivery is shown."""
-        if self.detail.tab != SIGNATURE or not self.list.ids:
+        if self._signature_view is None or not self.list.ids:
             return
         self.ask("secret", self._try_secret, "paste a signing secret; it is not kept", password=True)
+
+    @property
+    def _signature_view(self) -> LineView | None:
+        """Where the signature stands now."""
+        if self.detail.tab == SIGNATURE:
+            return self.detail.view
+        return self.third.view if self.has_class("-three") and self.third.tab == SIGNATURE else None
 
     def _try_secret(self, text: str | None) -> None:
         if text and text.strip():
@@ -341,8 +362,9 @@ class LogActions(LogParts):
         except InspectorError as error:
             self.call_later(self.say, ("bad", "✗ "), clean(error.message))
             return
-        if delivery_id == self.list.current:
-            self.call_later(self.detail.view.set_document, document)
+        view = self._signature_view
+        if delivery_id == self.list.current and view is not None:
+            self.call_later(view.set_document, document)
             self.call_later(self.say, "With the pasted secret; it is not kept")
 
     def action_back(self) -> None:
@@ -357,5 +379,5 @@ class LogActions(LogParts):
 
     def action_quit(self) -> None:
         """Back; at the top: quit."""
-        if not (self.narrow and self.close_detail()):
+        if not (self.one_pane and self.close_detail()):
             self.inspector_app.leave()

@@ -93,6 +93,9 @@ class LogFinds(LogParts):
         if self.list.current in ids:
             self.detail.show(self.list.summary(self.list.current))
             self.detail.again()
+            if self.has_class("-three"):
+                self.show_third()
+                self.third.again()
 
     @work(thread=True, exclusive=True, group="find", description="find")
     def refind(self, query: Query) -> None:
@@ -106,13 +109,14 @@ class LogFinds(LogParts):
             # Fewer than a page: that was all.
             ids = self.finder.find(query) if page is None or len(page) == FIRST_PAGE else page
             total = self.inspector.count("")
+            near = None if ids or not total else self.finder.near_type(query.text)
         except InspectorError as error:
             self.call_later(self._not_found, error)
             return
         if worker.is_cancelled:
             self.call_later(self._looking, -1)
         else:
-            self.call_later(self._found, query, ids, total)
+            self.call_later(self._found, query, ids, total, near)
 
     def _looking(self, step: int) -> None:
         self._searches = max(0, self._searches + step)
@@ -130,8 +134,9 @@ class LogFinds(LogParts):
             self.list.set_ids(page)
             self.repaint_lines()
 
-    def _found(self, query: Query, ids: array[int], total: int) -> None:
+    def _found(self, query: Query, ids: array[int], total: int, near: str | None) -> None:
         self._looking(-1)
+        self.near = near
         self.finder.query = query
         self.total = max(total, len(ids))
         meanwhile, self._meanwhile = self._meanwhile, set()
@@ -142,6 +147,7 @@ class LogFinds(LogParts):
             self._sift(frozenset(meanwhile))
         current = self.list.current
         self.detail.show(self.list.summary(current) if current else None, at_once=True)
+        self.show_third()
         self.show_welcome(empty=self.total == 0 and not self.list.ids)
         self._recount_soon()
         self.repaint_lines()

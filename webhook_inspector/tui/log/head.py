@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from webhook_inspector.core import units
 from webhook_inspector.engine.inspector import Inspector
-from webhook_inspector.tui.safe import Line, clean
+from webhook_inspector.tui.safe import Line, Piece, clean, spread
+from webhook_inspector.tui.views import tab_line
 
 
 def short_url(url: str) -> str:
@@ -60,10 +63,31 @@ def _tunnel(inspector: Inspector, *, short: bool = False) -> Line:
     return Line.of(("warn", " ↔ open" if short else f"  ↔ {short_url(url)}"))
 
 
-def address_line(inspector: Inspector, answered: bool | None, trouble: str | None) -> Line:
-    """For the header line: ` whi   ● 127.0.0.1:4400   → localhost:3000 ✓`."""
-    listening = _listening(inspector, trouble, short=False) + _tunnel(inspector)
-    return Line.of(" ", ("strong", "whi"), "    ", listening, "    ", _target(inspector, answered, short=False))
+@dataclass
+class Standing:
+    """What the header says beside the addresses."""
+
+    total: int = 0
+    """Deliveries in the log."""
+    answered: bool | None = None
+    """Whether the last live forward was answered 2xx."""
+    trouble: str | None = None
+    """Why the log cannot keep deliveries at the moment."""
+
+
+def head_line(inspector: Inspector, standing: Standing, view: str, width: int) -> Line:
+    """The header of every main view: ` whi   Log  Shapes   ● 127.0.0.1:4400   → localhost:3000 ✓    9 deliveries`."""
+    left = Line.of(" ", ("strong", "whi"), "    ", tab_line(view))
+    count = Line.of(units.count(standing.total), ("dim", " delivery" if standing.total == 1 else " deliveries"))
+    keys = Line.of(Piece("?", "key", "screen.help"), Piece(" keys ", "dim", "screen.help"))
+    right = Line()
+    for gap, short in ((4, False), (2, False), (2, True)):
+        listening = _listening(inspector, standing.trouble, short=short) + _tunnel(inspector, short=short)
+        target = _target(inspector, standing.answered, short=short)
+        right = Line.of(listening, " " * gap, target, " " * gap, count, " " * gap, keys)
+        if left.width + right.width + 2 <= width:
+            break
+    return spread(left, right, width)
 
 
 def lead_line(inspector: Inspector, answered: bool | None, trouble: str | None) -> Line:

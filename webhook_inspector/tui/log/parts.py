@@ -9,9 +9,12 @@ from textual.timer import Timer
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.tui.base import InspectorScreen
 from webhook_inspector.tui.log.finding import Finder
+from webhook_inspector.tui.log.head import Standing
 from webhook_inspector.tui.widgets.delivery_list import DeliveryList
 from webhook_inspector.tui.widgets.detail import Detail
 from webhook_inspector.tui.widgets.filter_line import FilterLine
+from webhook_inspector.tui.widgets.line_view import LineView
+from webhook_inspector.tui.widgets.pinned import Pinned
 from webhook_inspector.tui.widgets.prompt_line import Answer, PromptLine
 from webhook_inspector.tui.widgets.welcome import Welcome
 
@@ -34,13 +37,22 @@ class LogParts(InspectorScreen):
         self.forward_ok: bool | None = None
         """Whether the last live forward was answered 2xx."""
         self.narrow = False
+        """No room for the header: what it says stands in the filter line."""
+        self.one_pane = False
         """One pane at a time."""
         self._meanwhile: set[int] = set()
         self._searches = 0
         self._typing: Timer | None = None
         self._recounting: Timer | None = None
+        self.near: str | None = None
+        """When nothing matches: a filter that is written nearly like it, and matches."""
         self.problems = (0, 0)
         """In what the filter shows: signatures that do not hold, and answers that are not 2xx."""
+
+    @property
+    def standing(self) -> Standing:
+        """What the header says beside the addresses."""
+        return Standing(self.total, self.forward_ok, self.trouble)
 
     @property
     def list(self) -> DeliveryList:
@@ -68,9 +80,30 @@ class LogParts(InspectorScreen):
         return self.query_one("#welcome", Welcome)
 
     @property
+    def third(self) -> Pinned:
+        """The third column, which shows on a wide screen only."""
+        return self.query_one("#third", Pinned)
+
+    @property
     def in_detail(self) -> bool:
-        """Whether the detail has the keyboard."""
-        return self.detail.view.has_focus
+        """Whether the detail, or the column beside it, has the keyboard."""
+        return self.detail.view.has_focus or self.in_third
+
+    @property
+    def in_third(self) -> bool:
+        """Whether the third column has the keyboard."""
+        return self.third.view.has_focus
+
+    @property
+    def view(self) -> LineView:
+        """The lines that a key of the detail is about."""
+        return self.third.view if self.in_third else self.detail.view
+
+    def show_third(self) -> None:
+        """Let the third column, where there is one, show what the detail is about."""
+        if self.has_class("-three"):
+            current = self.list.current
+            self.third.show(self.list.summary(current) if current else None)
 
     def open_detail(self) -> None:
         """Give the detail the keyboard; on a narrow screen it covers the list."""

@@ -129,7 +129,7 @@ class CheckScreen(InspectorScreen):
         if self._checking:
             return Line.of(("dim", " Each trial begins with a reset"))
         if self.report is not None:
-            return Line.of(("dim", " ⏎ checks again   "), ("key", "w"), ("dim", " keeps what broke it as a plan"))
+            return Line.of(("dim", " ⏎ checks again   "), ("letter", "w"), ("dim", " keeps what broke it as a plan"))
         return Line.of(("dim", " Nothing is sent before ⏎; targets are on this machine"))
 
     def _hints(self) -> list[str | tuple[str, str, str]]:
@@ -138,7 +138,7 @@ class CheckScreen(InspectorScreen):
         return [
             ("⏎", "check", "screen.check"), ("t", "target", "screen.ask('target')"),
             ("r", "reset", "screen.ask('reset')"), ("p", "probe", "screen.ask('probe')"),
-            ("w", "save plan", "screen.save"), ("?", "keys", "screen.help"), ("esc", "back", "screen.back"),
+            ("w", "save plan", "screen.save"), "help", ("esc", "back", "screen.back"),
         ]  # fmt: skip
 
     def _picture(self, width: int) -> list[Line]:
@@ -202,7 +202,7 @@ class CheckScreen(InspectorScreen):
             self.say(
                 ("bad", "✗ "),
                 "A probe compares states, so every pass must start alike: ",
-                ("key", "r"),
+                ("letter", "r"),
                 " sets a reset",
             )
             return

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
+from textual.timer import Timer
 
 from webhook_inspector.tui.base import InspectorScreen, Row, Rows
 from webhook_inspector.tui.keys import bind
@@ -18,6 +19,8 @@ from webhook_inspector.tui.palette import Command, command_line, commands, match
 from webhook_inspector.tui.safe import Line, PlainInput
 
 _MOST_ROWS = 12
+REST_S = 0.08
+"""Seconds that the cursor rests before colours change: every change restyles the whole screen."""
 
 
 class CommandsScreen(InspectorScreen):
@@ -48,6 +51,9 @@ class CommandsScreen(InspectorScreen):
         super().__init__()
         self._commands = commands(view)
         self._shown: list[Command] = []
+        self._theme = ""
+        """The theme before any other was looked at."""
+        self._resting: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Field and list."""
@@ -59,6 +65,7 @@ class CommandsScreen(InspectorScreen):
 
     def on_mount(self) -> None:
         """Everything, until something is typed."""
+        self._theme = self.app.theme
         self.query_one(Rows).can_focus = False
         self.query_one(PlainInput).focus()
         self._search("")
@@ -88,6 +95,32 @@ class CommandsScreen(InspectorScreen):
         lines = [command_line(command, typed, width - 2) for command in self._shown]
         rows.set_lines(lines or [Line.of(("dim", " nothing of that name"))], keep=False)
 
+        self._look()
+
+    def on_rows_moved(self, event: Rows.Moved) -> None:
+        """Another command is the selected one."""
+        event.stop()
+        self._look()
+
+    def _look(self) -> None:
+        """Show the colours that the selected command would bring, and those from before under any other."""
+        if self._resting is not None:
+            self._resting.stop()
+        at = self.query_one(Rows).cursor
+        wanted = (self._shown[at].theme if at < len(self._shown) else "") or self._theme
+        if wanted != self.app.theme:
+            self._resting = self.set_timer(REST_S, lambda: setattr(self.app, "theme", wanted))
+
+    def action_back(self) -> None:
+        """Nothing is done, and the colours are what they were."""
+        self._still()
+        self.app.theme = self._theme
+        self.dismiss(None)
+
+    def _still(self) -> None:
+        if self._resting is not None:
+            self._resting.stop()
+
     def action_move(self, rows: int) -> None:
         """Another row."""
         found = self.query_one(Rows)
@@ -98,13 +131,15 @@ class CommandsScreen(InspectorScreen):
             command = self._shown[index]
             used(self.app, command)
             app = self.app
+            self._still()
+            app.theme = self._theme
             self.dismiss(None)
             app.call_later(_run, command.run)
 
     def on_click(self, event: events.Click) -> None:
         """A click beside the list closes it."""
         if event.widget is self:
-            self.dismiss(None)
+            self.action_back()
 
 
 async def _run(action: Callable[[], Any]) -> None:

@@ -41,15 +41,15 @@ class DiffScreen(InspectorScreen):
     CSS = """
     DiffScreen #change { display: none; height: 5; }
     DiffScreen.-tall #change { display: block; }
-    DiffScreen.-side #change { display: none; }
+    DiffScreen.-side #change, DiffScreen.-zoom #change { display: none; }
     """
     VERTICAL_BREAKPOINTS = [(0, "-small"), (30, "-tall")]  # noqa: RUF012 (Textual declares it as an instance attribute)
     BINDINGS: ClassVar[list[BindingType]] = [
-        *binds("search_next", "search_prev", "copy"),
+        *binds("search_next", "search_prev", "copy", "zoom"),
         bind("diff_with", "other", "the other side: the one before of this type, or a number"),
         Binding("i", "hidden", "show what always differs: ids, times, signatures", show=False, id="diff_hidden"),
         Binding("X", "swap", "swap the sides", show=False, id="diff_swap"),
-        Binding("vertical_line", "side", "side by side as text", show=False, key_display="|", id="diff_side"),
+        bind("layout", "side", "side by side as text, or by meaning"),
     ]
 
     def __init__(self, a: int, b: int) -> None:
@@ -68,8 +68,8 @@ class DiffScreen(InspectorScreen):
         yield StatusLine(self._resting, id="status")
         yield PromptLine(id="prompt")
         yield KeyLine([
-            "search_next", "search_prev", ("i", "ids too", "screen.hidden"), ("|", "side by side", "screen.side"),
-            ("D", "other side", "screen.other"), ("X", "swap", "screen.swap"), "copy", "help", "back",
+            "search_next", "search_prev", ("i", "ids too", "screen.hidden"), ("layout", "side by side"),
+            "diff_with", ("X", "swap", "screen.swap"), "copy", "help", "back",
         ])  # fmt: skip
 
     def on_mount(self) -> None:

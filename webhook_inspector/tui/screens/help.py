@@ -12,34 +12,53 @@ from textual.screen import Screen
 
 from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows
 from webhook_inspector.tui.keys import KEYS, bind, described
-from webhook_inspector.tui.palette import bound, label_of
+from webhook_inspector.tui.palette import bound, keyboard_in, label_of
 from webhook_inspector.tui.safe import Line, PlainInput, clean, fit, spread
 
 COMMANDS: dict[str, str] = {
     "log": "webhook-inspector list, tail, show ID, verify ID",
     "replay": "webhook-inspector replay ID ... --to URL --dry-run",
+    "check": "webhook-inspector check ID ... --to URL",
     "result": "webhook-inspector replay ID ... --to URL --json",
     "runs": "webhook-inspector replay ID ... --to URL --json",
-    "diff": "webhook-inspector diff A B",
+    "shapes": "webhook-inspector shapes list, show TYPE, drift TYPE",
     "stats": "webhook-inspector stats, stats --series 1h",
+    "sources": "webhook-inspector sources list, set, add, remove",
+    "export": "webhook-inspector export ID ... --as FORMAT",
+    "diff": "webhook-inspector diff A B",
     "alerts": "webhook-inspector listen says alerts on stderr",
+    "tunnel": "webhook-inspector tunnel",
+    "help": "webhook-inspector keys",
+    "commands": "webhook-inspector --help",
 }
-"""File of a screen to the commands that print the same as lines: for scripts and for screen readers."""
+"""File of a screen to the commands that print the same as lines: for scripts and for screen readers. A screen that is
+not in a file of its own, or not here, names them as `PLAIN_COMMAND`."""
 
 _NOTES = (
-    "Drag selects text and ctrl+c copies it; Shift-drag leaves the selection to your terminal.",
+    "Drag selects text, two clicks a word, ctrl+c copies; Shift-drag leaves it to your terminal.",
     "Click selects, a click on the selected row opens it, the wheel scrolls; keys in the last row can be clicked.",
     "A text field takes every letter; it shows how to leave.",
 )
 
 
+def plain_command(view: Screen[Any]) -> str:
+    """The command that prints what a view shows."""
+    own: str = getattr(view, "PLAIN_COMMAND", "")
+    return own or COMMANDS.get(type(view).__module__.rpartition(".")[2], "webhook-inspector --help")
+
+
 def help_rows(view: Screen[Any]) -> list[tuple[str, str, str]]:
     """The keys of a view as (group, key, what it does), the view's own letters first."""
     items = bound(view)
-    own = [("Here", label_of(item.binding), item.binding.description) for item in items if item.binding.id not in KEYS]
+    keyboard = keyboard_in(view.app)
+    own = [
+        ("Here", label_of(item.binding, keyboard), item.binding.description)
+        for item in items
+        if item.binding.id not in KEYS
+    ]
     shared = [
         (title, label, does)
-        for title, rows in described([item.binding for item in items if item.binding.id in KEYS])
+        for title, rows in described([item.binding for item in items if item.binding.id in KEYS], keyboard.label)
         for label, does in rows
     ]
     return own + shared
@@ -72,7 +91,7 @@ class HelpScreen(InspectorScreen):
         super().__init__()
         self._rows = help_rows(view)
         self._title = getattr(view, "TITLE_WORDS", "") or "this view"
-        self._command = COMMANDS.get(type(view).__module__.rpartition(".")[2], "webhook-inspector --help")
+        self._command = plain_command(view)
 
     def compose(self) -> ComposeResult:
         """Title, field, keys."""
@@ -125,6 +144,7 @@ class HelpScreen(InspectorScreen):
                 Line(),
                 Line.of(("strong", " Mouse and text")),
                 *(Line.of(("dim", f"   {note}")) for note in _NOTES),
+                Line.of(("dim", "   Other keys, colours, ASCII, no mouse: "), "webhook-inspector config init"),
             ]
         return lines
 

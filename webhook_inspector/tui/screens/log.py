@@ -13,23 +13,22 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from webhook_inspector.core import units
-from webhook_inspector.tui.base import MIN_HEIGHT, MIN_WIDTH, KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.base import KeyLine, Row, Rows, StatusLine
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.log.actions import LogActions
 from webhook_inspector.tui.log.changes import LogChanges
 from webhook_inspector.tui.log.first_run import FirstRun
-from webhook_inspector.tui.log.head import address_line, lead_line
+from webhook_inspector.tui.log.head import lead_line
+from webhook_inspector.tui.log.layout import LogLayout
 from webhook_inspector.tui.safe import Line, Piece, clean, spread
 from webhook_inspector.tui.theme import palette_of
 from webhook_inspector.tui.widgets.delivery_list import DeliveryList
 from webhook_inspector.tui.widgets.detail import Detail, stand
 from webhook_inspector.tui.widgets.filter_line import FilterLine
 from webhook_inspector.tui.widgets.line_view import LineView
+from webhook_inspector.tui.widgets.pinned import Pinned
 from webhook_inspector.tui.widgets.prompt_line import PromptLine
 from webhook_inspector.tui.widgets.welcome import Welcome
-
-WIDE = 100
-"""Columns from which list and detail stand side by side."""
 
 _LIST = ("open", "replay", "repeat", "diff", "copy", "signature", "problem", "mark", "filter", "search", "help")
 _DETAIL = ("back", "search", "copy", "replay", "repeat", "diff", "signature", "next_delivery", "wrap", "zoom", "help")
@@ -43,44 +42,50 @@ _EMPTY = ("open", "copy", "commands", "quit", "help")
 
 
 class Divider(Widget):
-    """The one line between two panes."""
+    """The one line between two panes, upright or lying."""
 
     DEFAULT_CSS = "Divider { width: 1; height: 1fr; }"
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 (Textual's name; all rows are alike)
         """Textual's line API."""
-        return palette_of(self.app).strip(Line.of(("line", "│")), self.size.width)
+        width = self.size.width
+        return palette_of(self.app).strip(Line.of(("line", "│" if width == 1 else "─" * width)), width)
 
 
-class LogScreen(LogChanges, LogActions, FirstRun):
+class LogScreen(LogChanges, LogActions, LogLayout, FirstRun):
     """Home."""
 
     TITLE_WORDS = "Log"
     TELLS_TROUBLE = True
     DEFAULT_CSS = """
-    LogScreen { layers: base popup; }
     LogScreen #panes { height: 1fr; }
     LogScreen #left { width: 58; height: 1fr; }
     LogScreen #list { height: 1fr; }
     LogScreen #right { width: 1fr; max-width: 112; height: 1fr; }
     LogScreen #completions { layer: popup; dock: top; width: 84; height: auto; margin: 2 0 0 2; display: none; }
-    LogScreen #too-small { display: none; }
     LogScreen #welcome { display: none; }
-    LogScreen.-narrow #head, LogScreen.-narrow Divider, LogScreen.-narrow #right { display: none; }
-    LogScreen.-narrow #left { width: 1fr; }
+    LogScreen #third, LogScreen #between { display: none; }
+    LogScreen #third { width: 2fr; max-width: 112; height: 1fr; }
     LogScreen.-narrow #completions { margin: 1 0 0 0; width: 100%; }
-    LogScreen.-narrow.-open #left { display: none; }
-    LogScreen.-narrow.-open #right { display: block; }
-    LogScreen.-zoom Divider, LogScreen.-zoom.-open #left { display: none; }
+    LogScreen.-three #third, LogScreen.-three #between { display: block; }
+    LogScreen.-three #right { width: 3fr; }
+    LogScreen.-stacked #panes { layout: vertical; }
+    LogScreen.-stacked #left { width: 1fr; height: 2fr; }
+    LogScreen.-stacked Divider { width: 1fr; height: 1; }
+    LogScreen.-stacked #right { width: 1fr; height: 3fr; }
+    LogScreen.-stacked #between { display: none; }
+    LogScreen.-list Divider, LogScreen.-list #right { display: none; }
+    LogScreen.-list #left { width: 1fr; }
+    LogScreen.-list.-open #left { display: none; }
+    LogScreen.-list.-open #right { display: block; }
+    LogScreen.-zoom Divider, LogScreen.-zoom #between, LogScreen.-zoom.-open #left { display: none; }
     LogScreen.-zoom #left { width: 1fr; }
-    LogScreen.-zoom #right { display: none; }
-    LogScreen.-zoom.-open #right { display: block; max-width: 100%; }
+    LogScreen.-zoom #right, LogScreen.-zoom #third { display: none; }
+    LogScreen.-zoom.-open #right, LogScreen.-zoom.-open.-third #third { display: block; width: 1fr; max-width: 100%; }
+    LogScreen.-zoom.-open.-third #right { display: none; }
     LogScreen.-empty #panes { display: none; }
     LogScreen.-empty #welcome { display: block; }
     LogScreen.-asking StatusLine { display: none; }
-    LogScreen.-tiny #head, LogScreen.-tiny FilterLine, LogScreen.-tiny #panes, LogScreen.-tiny #welcome,
-    LogScreen.-tiny StatusLine, LogScreen.-tiny KeyLine, LogScreen.-tiny #completions { display: none; }
-    LogScreen.-tiny #too-small { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *(bind(f"tab_{number}", f"tab({number})") for number in range(1, 7)),
@@ -88,21 +93,17 @@ class LogScreen(LogChanges, LogActions, FirstRun):
         bind("tab_next", "tab_step(1)"),
         bind("next_delivery", "step_delivery(1)"),
         bind("prev_delivery", "step_delivery(-1)"),
-        bind("next_pane", "other_pane"),
-        bind("prev_pane", "other_pane"),
+        bind("next_pane", "other_pane(1)"),
+        bind("prev_pane", "other_pane(-1)"),
         *binds("filter", "filter_to", "filter_out", "search", "search_next", "search_prev", "problem", "follow"),
-        *binds("signature", "zoom", "copy", "replay", "repeat", "diff", "diff_with", "try_secret"),
+        *binds("signature", "zoom", "layout", "copy", "replay", "repeat", "diff", "diff_with", "try_secret"),
         *binds("quit", "check", "export", "open_file", "fail_next", "fail_none"),
         *binds("note", "pin", "delete", "undo"),
-        bind("view_runs", "runs"),
-        bind("view_shapes", "shapes"),
-        bind("view_stats", "stats"),
-        bind("view_sources", "sources"),
     ]
 
     def compose(self) -> ComposeResult:
         """Header, filter, panes, status, keys."""
-        yield Row(self._head, id="head")
+        yield Row(self.header_line, id="views")
         yield FilterLine(self._lead, id="filter")
         with Horizontal(id="panes"):
             with Vertical(id="left"):
@@ -112,9 +113,10 @@ class LogScreen(LogChanges, LogActions, FirstRun):
             yield Divider()
             with Vertical(id="right"):
                 yield Detail(self.inspector, id="detail")
+            yield Divider(id="between")
+            yield Pinned(self.inspector, id="third")
         listening = self.inspector.listening
         yield Welcome(listening.shown if listening is not None and listening.url else "", id="welcome")
-        yield Row(self._too_small, id="too-small")
         yield StatusLine(self._resting)
         yield PromptLine(id="prompt")
         yield KeyLine(_LIST)
@@ -133,10 +135,7 @@ class LogScreen(LogChanges, LogActions, FirstRun):
 
     def on_resize(self) -> None:
         """Choose the layout."""
-        width, height = self.app.size
-        self.narrow = width < WIDE
-        self.set_class(self.narrow, "-narrow")
-        self.set_class(width < MIN_WIDTH or height < MIN_HEIGHT, "-tiny")
+        self.fit_panes()
         self.call_after_refresh(self.repaint_lines)
 
     def show_welcome(self, *, empty: bool) -> None:
@@ -157,6 +156,7 @@ class LogScreen(LogChanges, LogActions, FirstRun):
     def _moved(self, event: DeliveryList.Moved) -> None:
         event.stop()
         self.detail.show(self.list.summary(event.id) if event.id else None)
+        self.show_third()
         self.repaint_lines()
 
     @on(DeliveryList.Opened)
@@ -180,6 +180,7 @@ class LogScreen(LogChanges, LogActions, FirstRun):
         if self.in_detail:
             self.list.stop_following()
             self.add_class("-open")
+            self.set_class(self.in_third, "-third")
         elif self.list.has_focus:
             self.remove_class("-open")
         self._hints()
@@ -204,37 +205,27 @@ class LogScreen(LogChanges, LogActions, FirstRun):
         elif self.list.following and self.list.ids:
             news = Line((Piece("following", "dim", "screen.follow"),))
         self.filter_line.tell(shown=len(self.list.ids), total=self.total, looking=self.looking, news=news)
-        for selector in ("#head", "#columns", "StatusLine"):
+        for selector in ("#views", "#columns", "StatusLine"):
             self.query_one(selector, Row).again()
-
-    def _head(self, width: int) -> Line:
-        right = Line.of(
-            units.count(self.total),
-            ("dim", " delivery" if self.total == 1 else " deliveries"),
-            "   ",
-            Piece("?", "key", "screen.help"),
-            Piece(" keys ", "dim", "screen.help"),
-        )
-        return spread(address_line(self.inspector, self.forward_ok, self.trouble), right, width)
 
     def _lead(self) -> Line:
         return lead_line(self.inspector, self.forward_ok, self.trouble) if self.narrow else Line()
 
-    def _too_small(self, _width: int) -> Line:
-        width, height = self.app.size
-        return Line.of(f"{MIN_WIDTH}×{MIN_HEIGHT} needed, now {width}×{height}; capture goes on")
-
     def _resting(self, width: int) -> Line:
         if self.has_class("-empty"):
             return Line()
-        about = self.detail.view.about() if self.in_detail else Line()
+        about = self.view.about() if self.in_detail else Line()
         left = self._left_words()
-        if not self.narrow and not self.has_class("-zoom"):
+        if not self.list.ids:
+            return left
+        if not self.one_pane and not self.has_class("-zoom"):
+            if self.has_class("-stacked"):
+                return Line.of(" ", about) if about.width else left
             room = self.query_one("#left").size.width
             return left.pad(room) + Line.of(("line", "│"), " ", about)
         if self.in_detail:
             return Line.of(" ", about)
-        summary = self.list.summary(self.list.current) if self.list.ids else None
+        summary = self.list.summary(self.list.current)
         if summary is None:
             return left
         if summary.note and not left.width:
@@ -250,8 +241,11 @@ class LogScreen(LogChanges, LogActions, FirstRun):
             keys = (("key", "r"), ("dim", " replay them   "), ("key", "esc"), ("dim", " unmark"))
             return Line.of(" ", ("accent", "• "), units.count(marked), ("dim", " marked   "), *keys)
         if not self.list.ids and self.total:
-            nothing = f"0 of {units.count(self.total)} match   "
-            return Line.of(" ", ("warn", nothing), ("key", "esc"), ("dim", " clear the filter"))
+            nothing = Line.of(" ", ("warn", f"0 of {units.count(self.total)} match   "))
+            if self.near is not None:
+                take = "screen.take_near"
+                nothing = nothing + Line.of("did you mean ", Piece(clean(self.near, 60), "accent", take), "?   ")
+            return nothing + Line.of(("key", "esc"), ("dim", " clear the filter"))
         return Line() if self.narrow else self._problem_words()
 
     def _problem_words(self) -> Line:

@@ -29,7 +29,7 @@ from webhook_inspector.tui.last_replay import LastReplay, default_target, last_r
 from webhook_inspector.tui.replay_form import PRESETS, ReplayForm, preset_of, with_preset
 from webhook_inspector.tui.safe import Line, Piece, PlainInput, clean, spread
 from webhook_inspector.tui.widgets.stepper import Steppers
-from webhook_inspector.tui.widgets.timeline import Progress, Timeline, draw
+from webhook_inspector.tui.widgets.timeline import Progress, Timeline, draw, mark_words
 from webhook_inspector.tui.widgets.wrapping import remark
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class ReplayScreen(InspectorScreen):
             return spread(left, Line.of(("accent", state), ("dim", f"  {duration(self._elapsed_ms())} ")), width)
         left = Line.of(("strong", " Replay "), self._subject())
         seed = Line.of(("dim", "seed "), ("text" if self.form.random() else "dim", f"{self.form.seed}"), "  ")
-        return spread(left, seed + Line.of(Piece("n", "key", "screen.seed"), ("dim", " new seed ")), width)
+        return spread(left, seed + Line.of(Piece("n", "letter", "screen.seed"), ("dim", " new seed ")), width)
 
     def _subject(self) -> Line:
         planned = preview.captured_ids(self.plan) if self.plan else self.ids
@@ -166,7 +166,7 @@ class ReplayScreen(InspectorScreen):
 
     def _target_line(self, width: int) -> Line:
         left = Line.of(("dim", " send to    "), ("strong", self.target))
-        return spread(left, Line.of(Piece("t", "key", "screen.target"), ("dim", " change ")), width)
+        return spread(left, Line.of(Piece("t", "letter", "screen.target"), ("dim", " change ")), width)
 
     def _preset_line(self, width: int) -> Line:
         current = preset_of(self.form)
@@ -191,8 +191,8 @@ class ReplayScreen(InspectorScreen):
             return [("esc", "stop", "screen.back")]
         return [
             ("⏎", "send", "screen.send"), ("0-9", "copies", "screen.help"), ("←→", "change", "screen.help"),
-            ("⇥", "next field", "screen.help"), ("y", "copy", "screen.copy"), ("w", "save plan", "screen.save"),
-            ("?", "keys", "screen.help"), ("esc", "cancel", "screen.back"),
+            ("⇥", "next field", "screen.help"), "copy", ("w", "save plan", "screen.save"),
+            "help", ("esc", "cancel", "screen.back"),
         ]  # fmt: skip
 
     def _picture(self, width: int) -> list[Line]:
@@ -215,6 +215,11 @@ class ReplayScreen(InspectorScreen):
         for note in (*self.plan.notes, *self._signing):
             lines += remark(note, width)
         return lines
+
+    def action_mark(self, n: int) -> None:
+        """A mark of the timeline was clicked."""
+        if self.plan is not None:
+            self.say(mark_words(self.plan, n, self._attempts.get(n)), seconds=10)
 
     def _redraw(self) -> None:
         for row in self.query(Row):

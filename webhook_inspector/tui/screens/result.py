@@ -23,6 +23,7 @@ from webhook_inspector.tui.safe import Line
 from webhook_inspector.tui.screens.replay import ReplayScreen
 from webhook_inspector.tui.widgets.answers import answer_role, answer_sentence
 from webhook_inspector.tui.widgets.result_rows import Page, page, report, title
+from webhook_inspector.tui.widgets.timeline import mark_words
 
 if TYPE_CHECKING:
     from webhook_inspector.engine.run_result import RunResult
@@ -60,12 +61,13 @@ class ResultScreen(InspectorScreen):
     CSS = """
     ResultScreen #answer { display: none; height: 7; }
     ResultScreen.-tall #answer { display: block; }
+    ResultScreen.-zoom #answer { display: none; }
     """
     VERTICAL_BREAKPOINTS = [(0, "-small"), (34, "-tall")]  # noqa: RUF012 (Textual declares it as an instance attribute)
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("repeat", "again", "send the same plan again, at once"),
         bind("replay", "edit", "edit the plan"),
-        *binds("problem", "copy"),
+        *binds("problem", "copy", "zoom"),
     ]
 
     def __init__(self, result: RunResult, *, form: ReplayForm | None = None, stopped: bool = False) -> None:
@@ -80,7 +82,7 @@ class ResultScreen(InspectorScreen):
         yield _ResultRows(self.result, id="rows")
         yield Rows(cursor=False, id="answer")
         yield StatusLine(self._resting, id="status")
-        yield KeyLine(["repeat", ("r", "edit plan", "screen.edit"), ("⏎", "answers", "screen.answer"), "problem",
+        yield KeyLine(["repeat", ("replay", "edit plan"), ("open", "answers"), "problem",
                        "copy", "help", "back"])  # fmt: skip
 
     def on_mount(self) -> None:
@@ -142,6 +144,18 @@ class ResultScreen(InspectorScreen):
             self.say("Choose a delivery's row to see its answers")
             return
         self.app.push_screen(AnswersScreen(self.result, chosen))
+
+    def action_mark(self, n: int) -> None:
+        """A mark of the timeline was clicked: to its delivery, and what came of this send."""
+        rows = self._rows
+        send = next((one for one in self.result.plan.attempts if one.n == n), None)
+        place = None if send is None else next(
+            (row for row, number in rows.page.deliveries.items() if number == send.delivery_id), None
+        )  # fmt: skip
+        if place is not None:
+            rows.move_to(place)
+        attempt = next((one for one in self.result.attempts if one.n == n), None)
+        self.say(mark_words(self.result.plan, n, attempt), seconds=10)
 
     def action_problem(self) -> None:
         """The next row that did not hold."""

@@ -43,9 +43,13 @@ class ShapesScreen(InspectorScreen):
     TITLE_WORDS = "Shapes"
     CSS = """
     ShapesScreen #shapes { height: 3; }
+    ShapesScreen.-zoom #between { display: none; }
+    ShapesScreen.-zoom #shapes { display: none; }
+    ShapesScreen.-zoom.-above #shapes { display: block; height: 1fr; max-height: 100%; }
+    ShapesScreen.-zoom.-above #differences { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        *binds("diff", "replay", "known", "path_role"),
+        *binds("diff", "replay", "known", "path_role", "zoom"),
         bind("half_down", "scroll(8)", "scroll the differences"),
         bind("half_up", "scroll(-8)", "scroll the differences back"),
     ]
@@ -70,9 +74,8 @@ class ShapesScreen(InspectorScreen):
         yield Rows(id="differences")
         yield StatusLine(self._why)
         yield KeyLine([
-            ("⏎", "its deliveries", "screen.press('enter')"), ("d", "diff two", "screen.diff"),
-            ("r", "replay one of each", "screen.replay"), ("b", "mark as known", "screen.known"),
-            ("U", "used, ignored", "screen.path_role"), "help", "back",
+            ("open", "its deliveries"), ("diff", "diff two"), ("replay", "replay one of each"), "known", "path_role",
+            "help", "back",
         ])  # fmt: skip
 
     def on_mount(self) -> None:
@@ -139,7 +142,8 @@ class ShapesScreen(InspectorScreen):
     def _draw(self) -> None:
         width = self.size.width - 2
         rows = self.query_one("#shapes", Rows)
-        rows.styles.height = max(3, min(len(self._shapes) + 1, self.size.height * 2 // 5))
+        if not self.has_class("-zoom"):
+            rows.styles.height = max(3, min(len(self._shapes) + 1, self.size.height * 2 // 5))
         rows.set_lines([self._line(place, shape, width) for place, shape in enumerate(self._shapes)])
         for row in self.query(Row):
             row.refresh()
@@ -288,6 +292,14 @@ class ShapesScreen(InspectorScreen):
         self.say(words, clean(path, 80))
         at = self._at()
         self._look(self._shapes[at - 1].digest, self._shapes[at].digest)
+
+    def action_zoom(self) -> None:
+        """The shapes or their differences alone."""
+        rows = self.query_one("#shapes", Rows)
+        self.set_class(rows.has_focus, "-above")
+        super().action_zoom()
+        rows.styles.height = None
+        self._draw()
 
     def action_scroll(self, rows: int) -> None:
         """Scroll the differences."""

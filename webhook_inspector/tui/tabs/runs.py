@@ -28,8 +28,14 @@ def build(inspector: Inspector, record: Record, _flipped: bool) -> Document:
     tries = inspector.tries(record).lines()
     if not attempts:
         told = ["", "  Tries of this event", *(f"  {line}" for line in tries)] if tries else []
+        no_app = inspector.forward_target is None and not any(source.forward for source in inspector.config.sources)
+        without = "  Not sent on: no app is set. --forward URL sends each delivery on as it comes in."
         return sentences(
-            "", "  Not sent on yet.", "", "  r replays it to your app: you see the plan before anything is sent.", *told
+            "",
+            without if no_app else "  Not sent on yet.",
+            "",
+            "  r replays it to your app: you see the plan before anything is sent.",
+            *told,
         )
     lines = (
         [Line.of(("strong", "Tries of this event")), *(Line.of(("text", line)) for line in tries), Line()]

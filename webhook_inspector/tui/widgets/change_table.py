@@ -125,7 +125,7 @@ class ChangeTable(Sequence[Line]):
             verb = "differs" if len(self._diff.hidden) == 1 else "differ"
             words = f"  ·  {plural(len(self._diff.hidden), 'change')} that always {verb}"
             state, does = (", shown dim   ", " hide   ") if self._show_hidden else (" hidden   ", " show   ")
-            lines.append(Line.of(("dim", words + state), ("key", "i"), ("dim", does + kinds)))
+            lines.append(Line.of(("dim", words + state), ("letter", "i"), ("dim", does + kinds)))
         if self._diff.note:
             lines += [Line(), Line.of("  ", ("warn", "!"), "  ", ("text", self._diff.note))]
         return lines

@@ -19,16 +19,17 @@ from textual.strip import Strip
 
 from webhook_inspector.core.delivery import Summary
 from webhook_inspector.errors import StoreError
-from webhook_inspector.tui.base import place_cursor
 from webhook_inspector.tui.keys import MOVES, bind, binds
-from webhook_inspector.tui.moving import Steady
 from webhook_inspector.tui.safe import Line
+from webhook_inspector.tui.selecting import Selectable
 from webhook_inspector.tui.theme import palette_of
 from webhook_inspector.tui.widgets import list_rows
 from webhook_inspector.tui.widgets.list_rows import Columns
 
 PAGE = 64
 """Rows read at once. A page took 0.13 ms from a log of a million (November 2026), so it is read where it is drawn."""
+MOST_WIDTH = 110
+"""Cells of a row: longer ones are hard to follow with the eye."""
 KEPT = 4096
 """Summaries kept in memory."""
 FEW = 64
@@ -38,7 +39,7 @@ Fetch = Callable[[Sequence[int]], Sequence[Summary]]
 """Reads summaries by number; absent ones are left out."""
 
 
-class DeliveryList(Steady, can_focus=True, inherit_bindings=False):
+class DeliveryList(Selectable, can_focus=True, inherit_bindings=False):
     """A cursor over the numbers of deliveries, ascending, newest at the bottom.
 
     Args:
@@ -46,7 +47,7 @@ class DeliveryList(Steady, can_focus=True, inherit_bindings=False):
         now_ns: The wall clock, nanoseconds since the epoch, for ages.
     """
 
-    ALLOW_SELECT = False
+    GUTTER = 1
     DEFAULT_CSS = "DeliveryList { scrollbar-size: 1 1; overflow-x: hidden; overflow-y: scroll; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         *binds(*MOVES, "follow", "mark", "mark_range", "age"),
@@ -287,7 +288,7 @@ class DeliveryList(Steady, can_focus=True, inherit_bindings=False):
             wanted = self._cursor - height // 2 if centre and not self.following else self._cursor
             top = wanted if self._cursor < top or (centre and not self.following) else self._cursor - height + 1
             self.scroll_to(y=max(0, top), animate=False, force=True)
-        place_cursor(self, self._cursor)
+        self.place_cursor()
 
     # Drawing
 
@@ -298,24 +299,28 @@ class DeliveryList(Steady, can_focus=True, inherit_bindings=False):
         row = y + self.scroll_offset.y
         if row >= len(self._ids):
             return palette.blank(width)
-        delivery_id = self._ids[row]
         chosen = row == self._cursor
         ground = ("selected" if self.has_focus else "raised") if chosen else "ground"
+        return self._row_strip(self._drawn_row(row) or Line(), row, width, ground)
+
+    def _drawn_row(self, row: int) -> Line | None:
+        if not 0 <= row < len(self._ids):
+            return None
+        delivery_id = self._ids[row]
         summary = self._known.get(delivery_id)
         if summary is None:
             self._load(row)
             summary = self._known.get(delivery_id)
         if summary is None:
-            return palette.strip(Line.of(("dim", f"   #{delivery_id} cannot be read")), width, ground)
-        line = list_rows.row(
+            return Line.of(("dim", f"   #{delivery_id} cannot be read"))
+        return list_rows.row(
             summary,
             self._columns,
             now_ns=self._now_ns() if self.ages else None,
-            chosen=chosen,
+            chosen=row == self._cursor,
             focused=self.has_focus,
             marked=delivery_id in self._marks,
         )
-        return palette.strip(line, width, ground)
 
     def _load(self, row: int) -> None:
         start = row - row % PAGE
@@ -345,7 +350,8 @@ class DeliveryList(Steady, can_focus=True, inherit_bindings=False):
 
     def _lay_out(self) -> None:
         # The last cell is the scrollbar's.
-        self._columns = Columns.for_width(self.size.width - 1, source=self._show_source)
+        width = min(MOST_WIDTH, self.size.width - 1)
+        self._columns = Columns.for_width(width, source=self._show_source)
         self.post_message(self.Changed())
 
     def on_mount(self) -> None:
@@ -369,37 +375,16 @@ class DeliveryList(Steady, can_focus=True, inherit_bindings=False):
 
     # Keys and mouse
 
-    def action_down(self) -> None:
-        """One row down."""
-        self.step(1)
+    def _step(self, rows: int) -> None:
+        self.step(rows)
 
-    def action_up(self) -> None:
-        """One row up."""
-        self.step(-1)
+    @property
+    def _extent(self) -> int:
+        return len(self._ids)
 
-    def action_half_down(self) -> None:
-        """Half a page down."""
-        self.step(max(1, self.size.height // 2))
-
-    def action_half_up(self) -> None:
-        """Half a page up."""
-        self.step(-max(1, self.size.height // 2))
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self.step(max(1, self.size.height - 1))
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self.step(-max(1, self.size.height - 1))
-
-    def action_top(self) -> None:
-        """To the oldest."""
-        self.step(-len(self._ids))
-
-    def action_bottom(self) -> None:
-        """To the newest; the next arrival does not move the cursor unless it is followed."""
-        self.step(len(self._ids))
+    @property
+    def _cursor_row(self) -> int | None:
+        return self._cursor if self._ids else None
 
     def action_follow(self) -> None:
         """Follow the newest, or stop."""
@@ -460,7 +445,10 @@ class DeliveryList(Steady, can_focus=True, inherit_bindings=False):
         self.post_message(self.Changed())
 
     def on_click(self, event: events.Click) -> None:
-        """A click selects; on the row under the cursor it opens."""
+        """A click selects; on the row under the cursor it opens. A drag selects text."""
+        if event.chain < 2 and self.selects(event):
+            return
+        event.prevent_default()
         row = event.y + self.scroll_offset.y
         if row >= len(self._ids):
             return

@@ -15,13 +15,11 @@ from textual import events, work
 from textual.binding import BindingType
 from textual.geometry import Region
 from textual.message import Message
-from textual.selection import Selection
 from textual.strip import Strip
 
-from webhook_inspector.tui.base import place_cursor
 from webhook_inspector.tui.keys import MOVES, bind, binds
-from webhook_inspector.tui.moving import Moves
 from webhook_inspector.tui.safe import Line, Piece, cells, clean
+from webhook_inspector.tui.selecting import Selectable
 from webhook_inspector.tui.theme import palette_of
 from webhook_inspector.tui.widgets.documents import Document, FixedDocument
 from webhook_inspector.tui.widgets.wrapping import hanging, part, wrap_at
@@ -30,13 +28,14 @@ GUTTER = 3
 """Cells before a line at no indent: the edge and the fold mark."""
 WRAP_LIMIT = 5000
 """Lines; a longer document is not wrapped, because each line would have to be measured."""
-SELECTED_ROWS = 5000
 _SEARCH_SLICE = 2000
 """Lines searched before the screen gets its turn."""
 
 
-class LineView(Moves, can_focus=True, inherit_bindings=False):
+class LineView(Selectable, can_focus=True, inherit_bindings=False):
     """Shows a `Document`."""
+
+    GUTTER = GUTTER
 
     DEFAULT_CSS = "LineView { height: 1fr; scrollbar-size: 1 1; overflow-x: hidden; overflow-y: scroll; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -177,14 +176,9 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
         self._painted[y] = drawn, ground
         if row >= self._rows:
             return palette.blank(width)
-        strip = palette.strip(drawn, width, ground)
-        span = None if self.text_selection is None else self.text_selection.get_span(row)
-        if span is not None:
+        if self.text_selection is not None and self.text_selection.get_span(row) is not None:
             self._painted[y] = None
-            start, end = span[0], len(drawn.text) if span[1] < 0 else span[1]
-            middle = part(drawn, start, end).recolour("match")
-            strip = palette.strip(part(drawn, 0, start) + middle + part(drawn, end, None), width, ground)
-        return strip.apply_offsets(0, row)
+        return self._row_strip(drawn, row, width, ground)
 
     def _look(self, row: int) -> tuple[Line, str]:
         if row >= self._rows:
@@ -199,23 +193,8 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
             if self._painted.get(y) != self._look(y + top):
                 self.refresh(Region(0, y, width, 1))
 
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text as it is drawn, without gutter; at most `SELECTED_ROWS` rows."""
-        first = 0 if selection.start is None else selection.start.y
-        last = self._rows - 1 if selection.end is None else min(selection.end.y, self._rows - 1)
-        rows: list[str] = []
-        for row in range(first, min(last + 1, first + SELECTED_ROWS)):
-            span = selection.get_span(row)
-            if span is None:
-                continue
-            text = self._drawn(self._line_of(row), row).text
-            end = len(text) if span[1] < 0 else span[1]
-            rows.append(text[max(span[0], GUTTER) : end].rstrip())
-        return ("\n".join(rows), "\n") if rows else None
-
-    def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 (what Textual calls)
-        """Repaint while the mouse drags."""
-        self.refresh()
+    def _drawn_row(self, row: int) -> Line | None:
+        return self._drawn(self._line_of(row), row) if 0 <= row < self._rows else None
 
     def _drawn(self, index: int, row: int) -> Line:
         document = self._document
@@ -252,10 +231,10 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
             done = 0
             at = low.find(pattern) if len(low) == len(text) else -1
             while at >= 0:
-                pieces += [Piece(text[done:at], piece.role), Piece(text[at : at + len(pattern)], "match")]
+                pieces += [piece.part(done, at), piece.part(at, at + len(pattern), "match")]
                 done = at + len(pattern)
                 at = low.find(pattern, done)
-            pieces.append(Piece(text[done:], piece.role, piece.action))
+            pieces.append(piece.part(done, None))
         return Line(tuple(pieces))
 
     # The cursor
@@ -284,11 +263,11 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
         if not height or not len(self._document):
             return
         row, top = self._row_of(self._cursor), self.scroll_offset.y
-        place_cursor(self, row)
         if row < top:
             self.scroll_to(y=row, animate=False, force=True)
         elif row >= top + height:
             self.scroll_to(y=row - height + 1, animate=False, force=True)
+        self.place_cursor()
 
     def _step(self, rows: int) -> None:
         if not len(self._document):
@@ -328,6 +307,10 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
     def _extent(self) -> int:
         return self._rows
 
+    @property
+    def _cursor_row(self) -> int | None:
+        return self._row_of(self._cursor) if len(self._document) else None
+
     def action_fold(self) -> None:
         """Close the block that starts here; on any other line, go to the block around it."""
         at = self._cursor
@@ -366,7 +349,9 @@ class LineView(Moves, can_focus=True, inherit_bindings=False):
         self.post_message(self.Searched(Line.of("Long lines are wrapped" if self.wrap else "Long lines are cut")))
 
     def on_click(self, event: events.Click) -> None:
-        """A click selects a line; on a fold mark it folds."""
+        """A click selects a line; on a fold mark it folds; two select a word, three the whole line."""
+        if self.selects(event):
+            return
         row = event.y + self.scroll_offset.y
         if row >= self._rows:
             return

@@ -68,14 +68,14 @@ class Columns:
 
     def heading(self, *, age: bool) -> Line:
         """The names of the columns."""
-        text = "   " + fit("AGE" if age else "TIME", 8) + "  "
-        text += fit("SOURCE", self.source) if self.source else ""
+        when = Line.of("   ", Piece(fit("AGE" if age else "TIME", 8), "dim", "screen.age"), "  ")
+        text = fit("SOURCE", self.source) if self.source else ""
         text += fit("TYPE", self.type)
         text += fit("SIG", self.sig) if self.sig else ""
         text += fit_right("APP", self.app) if self.app else ""
         text += fit("", self.flags)
         text += fit_right("SIZE", self.size) + fit_right("ID", self.tail) if self.size else ""
-        return Line.of(("dim", text))
+        return when + Line.of(("dim", text))
 
 
 def clock_text(ns: int) -> str:

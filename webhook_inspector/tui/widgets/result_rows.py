@@ -69,7 +69,7 @@ class Page:
 
 def _without_margin(line: Line) -> Line:
     first, *rest = line.pieces or (Piece(""),)
-    return Line((Piece(first.text[1:], first.role, first.action), *rest)) if first.text.startswith(" ") else line
+    return Line((first.part(1, None), *rest)) if first.text.startswith(" ") else line
 
 
 def title(result: RunResult, width: int, *, stopped: bool = False) -> Line:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Offset
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -58,7 +59,19 @@ class Steppers(Widget, can_focus=True):
 
     def on_focus(self) -> None:
         """Brighten the edge."""
+        self.call_after_refresh(self._place_cursor)
         self.refresh()
+
+    def on_resize(self) -> None:
+        """The fields stand elsewhere once the screen is laid out."""
+        self.call_after_refresh(self._place_cursor)
+
+    def _place_cursor(self) -> None:
+        """Put the terminal's own cursor on the chosen field, as in every list."""
+        if self.has_focus and self.region.area:
+            row, column = divmod(self._current, COLUMNS)
+            at = Offset(column * min(60, self.size.width // COLUMNS), row)
+            self.app.cursor_position = self.region.offset + at
 
     def on_blur(self) -> None:
         """Dim the edge."""
@@ -68,6 +81,7 @@ class Steppers(Widget, can_focus=True):
         """Choose another field; past the last one comes the first."""
         self._typed = ""
         self._current = (self._current + step) % len(FIELDS)
+        self._place_cursor()
         self.refresh()
 
     def action_change(self, step: int) -> None:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from webhook_inspector.core.attempt import Attempt
-from webhook_inspector.core.units import count
+from webhook_inspector.core.units import count, duration
 from webhook_inspector.replay import preview
 from webhook_inspector.replay.plan import Plan
 from webhook_inspector.replay.preview import Lane, Mark
 from webhook_inspector.tui.base import Rows
-from webhook_inspector.tui.safe import Line, Piece, fit
-from webhook_inspector.tui.widgets.answers import answer_role, answer_word, succeeded
+from webhook_inspector.tui.safe import Line, Piece, clean, fit
+from webhook_inspector.tui.widgets.answers import answer_role, answer_sentence, answer_word, succeeded
 
 WIDE = 100
 """From this width the labels stand left of the lanes; below it, above them."""
@@ -75,39 +76,45 @@ class _Cells:
 
     def __init__(self, width: int) -> None:
         self.width = width
-        self._cells: list[tuple[str, str]] = [(" ", "text")] * width
+        self._cells: list[tuple[str, str, str | None]] = [(" ", "text", None)] * width
         self._taken = [False] * width
 
     def line_through(self, start: int, end: int, glyph: str, role: str) -> None:
         """Fill free cells from `start` up to before `end`; marks may be written over them."""
         for column in range(max(0, start), min(self.width, end)):
             if not self._taken[column]:
-                self._cells[column] = (glyph, role)
+                self._cells[column] = (glyph, role, None)
 
-    def put(self, column: int, text: str, role: str, *, gap: int = 0) -> int | None:
-        """Write a mark at a column, or at the nearest place to its right where it and a gap fit; None: nowhere."""
+    def put(self, column: int, text: str, role: str, *, gap: int = 0, n: int = 0) -> int | None:
+        """Write a mark at a column, or at the nearest place to its right where it and a gap fit; None: nowhere.
+
+        Args:
+            column: Cell.
+            text: The mark.
+            role: Of the palette.
+            gap: Free cells around it.
+            n: The send that a click on it tells of; 0: of none.
+        """
+        action = f"screen.mark({n})" if n else None
         last = self.width - len(text)
         at = max(0, min(column, last))
         places = range(at, min(at + _NUDGE, last) + 1)
         for start in places:
             if not any(self._taken[max(0, start - gap) : start + len(text) + gap]):
                 for offset, char in enumerate(text):
-                    self._cells[start + offset] = (char, role)
+                    self._cells[start + offset] = (char, role, action)
                     self._taken[start + offset] = True
                 return start
         return None
 
     def line(self) -> Line:
         """The row; neighbours of one role become one piece."""
-        pieces: list[Piece] = []
-        text, role = "", "text"
-        for char, cell_role in self._cells:
-            if cell_role != role and text:
-                pieces.append(Piece(text, role))
-                text = ""
-            role = cell_role
-            text += char
-        return Line((*pieces, Piece(text, role)))
+        return Line(
+            tuple(
+                Piece("".join(char for char, _, _ in cells), role, action)
+                for (role, action), cells in groupby(self._cells, key=lambda cell: cell[1:])
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +164,25 @@ def draw(plan: Plan, width: int, progress: Progress | None = None, *, legend: bo
     return [line.cut(width) for line in lines]
 
 
+def mark_words(plan: Plan, n: int, attempt: Attempt | None = None) -> Line:
+    """What a mark stands for: which send of which delivery, when, and what came of it."""
+    send = next((one for one in plan.attempts if one.n == n), None)
+    if send is None:
+        return Line.of(f"Send {n} is not in the plan any more")
+    name = preview.letters(plan).get(send.delivery_id, "")
+    label = next((item.label for item in plan.items if item.delivery_id == send.delivery_id), "")
+    label = clean(label.removeprefix(f"#{send.delivery_id} "), 40)
+    told = " ".join(word for word in send.labels if word not in {"original", "duplicate"})
+    parts = [f"copy {send.copy}", f"at {duration(send.at_ms)}", f"captured at {duration(send.captured_ms)}"]
+    line = Line.of(
+        f"Send {n}  ", ("strong", name), f" #{send.delivery_id} ", label,
+        ("dim", "  ·  " + "  ·  ".join([*parts, *([told] if told else [])])),
+    )  # fmt: skip
+    if attempt is None or attempt.outcome is None:
+        return line
+    return line + Line.of(("dim", "  ·  "), (answer_role(attempt), answer_sentence(attempt)))
+
+
 def title_of(lane: Lane) -> str:
     """`#9861 invoice.created`, or the event type of a lane of many; not yet safe to show."""
     number = f"#{lane.delivery_id}"
@@ -198,7 +224,7 @@ def _lane_cells(lane: Lane, axis: Axis, progress: Progress | None) -> _Cells:
         if attempt is None:
             _planned_mark(cells, mark, axis)
         elif attempt.sent_at_ms is None:
-            cells.put(axis.column(mark.at_ms), "–", "dim")
+            cells.put(axis.column(mark.at_ms), "–", "dim", n=mark.n)
         else:
             _sent_mark(cells, attempt, axis, progress, duplicate=mark.copy > 1)
     return cells
@@ -213,7 +239,7 @@ def _planned_mark(cells: _Cells, mark: Mark, axis: Axis) -> None:
     elif mark.copy == 1 and captured - at >= 2:
         cells.line_through(at + 1, captured, "╌", "dim")
         cells.line_through(captured, captured + 1, "┆", "dim")
-    cells.put(at, "●" if mark.copy == 1 else "○", "accent")
+    cells.put(at, "●" if mark.copy == 1 else "○", "accent", n=mark.n)
 
 
 def _sent_mark(cells: _Cells, attempt: Attempt, axis: Axis, progress: Progress | None, *, duplicate: bool) -> None:
@@ -223,14 +249,14 @@ def _sent_mark(cells: _Cells, attempt: Attempt, axis: Axis, progress: Progress |
     if not word:
         now_ms = start_ms if progress is None or progress.elapsed_ms is None else progress.elapsed_ms
         cells.line_through(start + 1, axis.column(max(now_ms, start_ms)) + 1, "━", "accent")
-        cells.put(start, "○" if duplicate else "●", "accent")
+        cells.put(start, "○" if duplicate else "●", "accent", n=attempt.n)
         return
     end = axis.column(start_ms + (attempt.duration_ms or 0.0))
-    placed = cells.put(start, word, role, gap=1)
+    placed = cells.put(start, word, role, gap=1, n=attempt.n)
     if placed is not None:
         cells.line_through(placed + len(word), end + 1, "━", "dim")
     elif not succeeded(attempt):
-        cells.put(start, "–" if role == "dim" else "✗", role)  # a failure is never left out
+        cells.put(start, "–" if role == "dim" else "✗", role, n=attempt.n)  # a failure is never left out
 
 
 def _density_cells(lane: Lane, axis: Axis, progress: Progress | None) -> _Cells:
@@ -282,7 +308,7 @@ def _sent_as(plan: Plan, axis: Axis, left: int, *, wide: bool) -> Line:
         if column < edge:
             cells.put(axis.width - 1, "…", "dim")
             break
-        cells.put(column, word, "dim")
+        cells.put(column, word, "dim", n=send.n)
         edge = column + len(word) + 2
     head = Line.of(("dim", fit(" sent as", left))) if wide else Line.of(" " * left)
     return head + cells.line()

@@ -38,7 +38,7 @@ def part(line: Line, start: int, end: int | None) -> Line:
     for piece in line.pieces:
         first, last = max(start - at, 0), len(piece.text) if end is None else min(end - at, len(piece.text))
         if first < last:
-            pieces.append(Piece(piece.text[first:last], piece.role, piece.action))
+            pieces.append(piece.part(first, last))
         at += len(piece.text)
     return Line(tuple(pieces))
 
