@@ -157,14 +157,18 @@ class StatusLine(Row):
         self._resting = resting
         self._said: Line | None = None
         self._timer: Timer | None = None
+        self._noticed = False
+        """Whether the notice is newer than what was said."""
 
     def line(self, width: int) -> Line:
         """The last action while it is fresh; else the resting line, the app's notice beside it or in its place."""
         notice = self._notice()
         if self._said is not None:
             said = Line.of(" ", self._said)
-            if self._timer is not None or not notice.width:
+            if not notice.width:
                 return said
+            if self._timer is not None and said.width + notice.width + 3 > width:
+                return Line.of(" ", notice) if self._noticed else said  # the newer of the two
             return spread(said, notice.cut(max(width // 2, width - said.width - 3)) + Line.of(" "), width)
         resting = Line() if self._resting is None else self._resting(width)
         if not notice.width:
@@ -177,8 +181,14 @@ class StatusLine(Row):
         screen = self.screen
         return screen.inspector_app.notices.line(screen) if isinstance(screen, InspectorScreen) else Line()
 
+    def notice(self) -> None:
+        """The app has a new notice."""
+        self._noticed = True
+        self.refresh()
+
     def say(self, line: Line, seconds: float = SAY_SECONDS) -> None:
         """Show a sentence for some seconds; 0 keeps it until the next one."""
+        self._noticed = False
         if self._timer is not None:
             self._timer.stop()
             self._timer = None

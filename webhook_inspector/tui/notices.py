@@ -55,7 +55,8 @@ class Notices:
             self._timer.stop()
         self._line, self._of_alert = line, of_alert
         self._timer = self._app.set_timer(seconds, self.clear)
-        self._again()
+        for status in self._status_lines():
+            status.notice()
 
     def clear(self) -> None:
         """Notice nothing any more."""
@@ -97,6 +98,8 @@ class Notices:
         return any(getattr(screen, "run_id", None) == run_id for screen in self._app.screen_stack[:-1])
 
     def _again(self) -> None:
-        for screen in self._app.screen_stack:
-            for status in screen.query(StatusLine):
-                status.refresh()
+        for status in self._status_lines():
+            status.refresh()
+
+    def _status_lines(self) -> list[StatusLine]:
+        return [status for screen in self._app.screen_stack for status in screen.query(StatusLine)]

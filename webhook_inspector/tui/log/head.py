@@ -7,8 +7,12 @@ from urllib.parse import urlsplit
 
 from webhook_inspector.core import units
 from webhook_inspector.engine.inspector import Inspector
-from webhook_inspector.tui.safe import Line, Piece, clean, spread
+from webhook_inspector.tui.safe import Line, Piece, clean, fit_middle, spread
 from webhook_inspector.tui.views import tab_line
+
+
+_LEAST_HOST = 12
+"""Cells of a tunnel's name from which it says something."""
 
 
 def short_url(url: str) -> str:
@@ -55,12 +59,13 @@ def _target(inspector: Inspector, answered: bool | None, *, short: bool) -> Line
     return Line.of(("dim", "→ "), place) + state
 
 
-def _tunnel(inspector: Inspector, *, short: bool = False) -> Line:
-    """Whether the internet reaches this listener by a tunnel of ours."""
+def _tunnel(inspector: Inspector, room: int = 0) -> Line:
+    """Whether the internet reaches this listener by a tunnel of ours, in at most so many cells if its name fits."""
     url = inspector.tunneling.url
     if url is None:
         return Line()
-    return Line.of(("warn", " ↔ open" if short else f"  ↔ {short_url(url)}"))
+    host = fit_middle(short_url(url), max(0, min(len(short_url(url)), room - 4)))
+    return Line.of(("warn", f"  ↔ {host.rstrip()}" if len(host) >= _LEAST_HOST else " ↔ open"))
 
 
 @dataclass
@@ -82,15 +87,17 @@ def head_line(inspector: Inspector, standing: Standing, view: str, width: int) -
     keys = Line.of(Piece("?", "key", "screen.help"), Piece(" keys ", "dim", "screen.help"))
     right = Line()
     for gap, short in ((4, False), (2, False), (2, True)):
-        listening = _listening(inspector, standing.trouble, short=short) + _tunnel(inspector, short=short)
+        listening = _listening(inspector, standing.trouble, short=short)
         target = _target(inspector, standing.answered, short=short)
-        right = Line.of(listening, " " * gap, target, " " * gap, count, " " * gap, keys)
-        if left.width + right.width + 2 <= width:
+        rest = Line.of(" " * gap, target, " " * gap, count, " " * gap, keys)
+        room = width - left.width - listening.width - rest.width - 2
+        right = Line.of(listening, _tunnel(inspector, room), rest)
+        if room >= _tunnel(inspector, width).width:
             break
     return spread(left, right, width)
 
 
 def lead_line(inspector: Inspector, answered: bool | None, trouble: str | None) -> Line:
     """For the start of the filter line on a narrow screen."""
-    listening = _listening(inspector, trouble, short=True) + _tunnel(inspector, short=True)
+    listening = _listening(inspector, trouble, short=True) + _tunnel(inspector)
     return Line.of(" ", ("strong", "whi"), "  ", listening, " ", _target(inspector, answered, short=True), "  ")
