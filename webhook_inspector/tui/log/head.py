@@ -10,7 +10,6 @@ from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.tui.safe import Line, Piece, clean, fit_middle, spread
 from webhook_inspector.tui.views import tab_line
 
-
 _LEAST_HOST = 12
 """Cells of a tunnel's name from which it says something."""
 
