@@ -345,3 +345,20 @@ async def test_what_cannot_be_signed_is_told_before_it_is_sent(tmp_path: Path) -
             assert "own test key" in text
             assert "providers test-key discord" in " ".join(text.split())
             assert target.bodies == []
+
+
+async def test_long_captured_gaps_can_be_shortened_with_one_key(tmp_path: Path) -> None:
+    rows = [line(1), line(2) | {"received_at": "2026-11-20T12:00:45Z"}]
+    rows[0]["received_at"] = "2026-11-20T12:00:00Z"
+    with inspecting(tmp_path, rows) as inspector:
+        app = app_over(inspector)
+        async with app.run_test(size=(100, 30)) as pilot:
+            screen = await opened(pilot, [1, 2])
+            assert "The captured gaps make it take 45.0 s   s shortens them" in screen_block(app)
+            await pilot.press("s")
+            await settle(pilot)
+            assert screen.form.speed == 5.0
+            assert "×5" in screen_block(app)
+            assert "Nothing is sent before ⏎" in screen_block(app)
+            await pilot.press("s")
+            assert screen.form.speed == 5.0

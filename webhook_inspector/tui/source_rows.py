@@ -48,13 +48,13 @@ def source_line(row: SourceRow, now_ns: int, width: int) -> Line:
 
 
 def secret_words(row: SourceRow) -> Line:
-    """`✓ …9f2c`, `✗ missing` or `none`."""
+    """`✓ set …9f2c`, `✓ set` for one too short to show a part of, `✗ missing` or `none`."""
     if row.problems:
         return Line.of(("bad", "✗ missing"))
     if not row.secrets:
         return Line.of(("dim", "none"))
     more = f" +{len(row.secrets) - 1}" if len(row.secrets) > 1 else ""
-    return Line.of(("ok", "✓ "), f"set {row.secrets[0]}{more}")
+    return Line.of(("ok", "✓ "), f"set {row.secrets[0]}".removesuffix(" …") + more)
 
 
 def _good(row: SourceRow) -> Line:

@@ -26,7 +26,7 @@ from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, StatusLine
 from webhook_inspector.tui.copying import CopyEntry, copy_menu, write_new
 from webhook_inspector.tui.keys import bind
 from webhook_inspector.tui.last_replay import LastReplay, default_target, last_replay, remember, send_plan, where
-from webhook_inspector.tui.replay_form import PRESETS, ReplayForm, preset_of, with_preset
+from webhook_inspector.tui.replay_form import PRESETS, SPEED, ReplayForm, preset_of, with_preset
 from webhook_inspector.tui.safe import Line, Piece, PlainInput, clean, spread
 from webhook_inspector.tui.widgets.stepper import Steppers
 from webhook_inspector.tui.widgets.timeline import Progress, Timeline, draw, mark_words
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from webhook_inspector.engine.run import Run
     from webhook_inspector.engine.run_result import RunResult
 
+LONG_MS = 10_000
+"""A plan that takes longer because of captured gaps offers to shorten them."""
 _FRAME_S = 0.1
 """Seconds between two pictures of a run."""
 
@@ -76,6 +78,7 @@ class ReplayScreen(InspectorScreen):
         bind("page_up", "scroll_picture(-8)", "scroll the timeline back"),
         Binding("t", "target", "change the target", show=False, id="replay_target"),
         Binding("n", "seed", "new seed", show=False, id="replay_seed"),
+        Binding("s", "quicker", "shorten long gaps", show=False, id="replay_quicker"),
         Binding("w", "save", "save plan and deliveries to a file", show=False, id="replay_save"),
         *(
             Binding(letter, f"preset('{letter}')", f"preset: {name}", show=False, id=f"replay_{letter}")
@@ -184,7 +187,15 @@ class ReplayScreen(InspectorScreen):
     def _resting(self, width: int) -> Line:  # noqa: ARG002 (the signature of a resting line)
         if self.run_id is not None:
             return Line.of(("dim", " The marks turn into answers as they come in"))
+        if self._is_long():
+            takes = duration(preview.duration_ms(self.plan)) if self.plan else ""
+            quicker = Piece("s", "letter", "screen.quicker"), Piece(" shortens them", "dim", "screen.quicker")
+            return Line.of(("dim", " The captured gaps make it take "), takes, "   ", *quicker)
         return Line.of(("dim", " Nothing is sent before ⏎; targets are on this machine"))
+
+    def _is_long(self) -> bool:
+        slower = self.form.speed is not None and self._saved is None
+        return slower and self.plan is not None and preview.duration_ms(self.plan) > LONG_MS
 
     def _hints(self) -> list[str | tuple[str, str, str]]:
         if self._sending:
@@ -274,6 +285,17 @@ class ReplayScreen(InspectorScreen):
     def action_preset(self, letter: str) -> None:
         """One of the presets."""
         self._set_form(with_preset(self.form, letter))
+
+    def action_quicker(self) -> None:
+        """Shorten the captured gaps until the whole takes some seconds."""
+        if not self._is_long():
+            return
+        for _, speed in SPEED:
+            if speed is None or speed > (self.form.speed or 0):
+                quicker = replace(self.form, speed=speed)
+                if preview.duration_ms(self._inspector.plan(self.ids, quicker.options())) <= LONG_MS or speed is None:
+                    self._set_form(quicker)
+                    return
 
     def action_seed(self) -> None:
         """Other random choices."""
