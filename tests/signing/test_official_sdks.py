@@ -31,7 +31,12 @@ documents = st.dictionaries(
 seeds = st.binary(min_size=8, max_size=24)
 shared = pytest.mark.parametrize("oracle", SHARED, ids=lambda oracle: oracle.id)
 public = pytest.mark.parametrize("oracle", PUBLIC, ids=lambda oracle: oracle.id)
-every = pytest.mark.parametrize("oracle", [*SHARED, *PUBLIC], ids=lambda oracle: oracle.id)
+SLOW = {"telnyx", "openai", "workos", "dropbox-sign"}
+"""Libraries that take a second each to import."""
+every = pytest.mark.parametrize(
+    "oracle",
+    [pytest.param(one, id=one.id, marks=[pytest.mark.torture] if one.id in SLOW else []) for one in (*SHARED, *PUBLIC)],
+)
 KEYS = {kind: generate(kind) for kind in ("ed25519", "ecdsa-p256")}
 
 

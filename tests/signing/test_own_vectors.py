@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from urllib.parse import parse_qsl
 
 import pytest
@@ -60,15 +61,18 @@ def test_every_recipe_has_a_valid_and_every_provider_an_invalid_vector(provider:
     ("provider", "vector"),
     [pytest.param(provider, vector, id=vector.id) for provider, vector in all_vectors() if vector.expect == "valid"],
 )
-def test_one_flipped_bit_anywhere_in_body_or_signature_never_verifies(provider: Provider, vector: Vector) -> None:
+@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.torture)])
+def test_one_flipped_bit_anywhere_in_body_or_signature_never_verifies(
+    provider: Provider, vector: Vector, every: int
+) -> None:
     whole = check(provider, vector, vector.recipe)
     if whole.covers_body:
-        for index in range(len(vector.body)):
+        for index in range(0, len(vector.body), every):
             body = bytearray(vector.body)
             body[index] ^= 1
             result = check(provider, vector, vector.recipe, replace(vector.request, body=bytes(body)))
             assert not result.valid or _only_unsigned_changed(provider, vector, bytes(body)), index
-    for changed in _with_a_flipped_signature(provider, vector, whole.received):
+    for changed in islice(_with_a_flipped_signature(provider, vector, whole.received), 0, None, every):
         result = check(provider, vector, vector.recipe, changed)
         assert not result.valid or len(whole.received) > 1, changed
 
@@ -118,4 +122,4 @@ def test_a_lenient_comparison_is_caught(name: str, lenient: object, monkeypatch:
     monkeypatch.setattr("webhook_inspector.signing.matching.same", lenient)
     provider, vector = next((provider, vector) for provider, vector in all_vectors() if vector.id == name)
     with pytest.raises(AssertionError):
-        test_one_flipped_bit_anywhere_in_body_or_signature_never_verifies(provider, vector)
+        test_one_flipped_bit_anywhere_in_body_or_signature_never_verifies(provider, vector, 1)
