@@ -14,6 +14,8 @@ from tests.support.factories import make_delivery
 from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.store.log import Log
 
+LEAF = 13
+"""First byte of a page of rows (https://sqlite.org/fileformat2.html, read November 2026)."""
 PAGE = 4096
 COUNT = 300
 
@@ -72,7 +74,10 @@ def _random_pages(path: Path) -> None:
 
 
 def _zeroed_page(path: Path) -> None:
-    overwrite(path, path.stat().st_size // PAGE // 2 * PAGE, bytes(PAGE))
+    """A page of rows near the middle: one that only goes on with a body would be a damaged body."""
+    data = path.read_bytes()
+    starts = range(len(data) // PAGE // 2 * PAGE, len(data), PAGE)
+    overwrite(path, next(start for start in starts if data[start] == LEAF), bytes(PAGE))
 
 
 def _flipped_byte(path: Path) -> None:

@@ -156,7 +156,10 @@ async def test_a_filter_shows_while_it_is_typed_and_is_kept(tmp_path: Path) -> N
         await app.until(lambda: len(app.log.list.ids) == 3)
 
 
-async def test_a_wrong_filter_marks_its_place_and_keeps_the_result(tmp_path: Path) -> None:
+async def test_a_wrong_filter_marks_its_place_and_keeps_the_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finds, "TYPING_S", 1.0)  # what is half typed is not looked for, however slow the typing
     async with running(tmp_path, THREE) as app:
         await app.press("f", *"tipe:x")
         await app.shows("▲")
