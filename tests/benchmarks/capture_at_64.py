@@ -1,6 +1,6 @@
 """How fast deliveries are captured, beside what the same machine does without keeping them.
 
-    python -m tests.benchmarks.capture_at_64 [--rounds 5] [--seconds 2] [--mitmdump PATH] [--quick]
+    python -m tests.benchmarks.capture_at_64 [--rounds 5] [--seconds 2] [--mitmdump PATH]
 
 Each round starts every server anew, one after the other, and sends at 1, 16 and 64 keep-alive connections; each figure
 is the median of the rounds, each ratio the median of the ratios within a round. The sender is `load.c`. Ours is

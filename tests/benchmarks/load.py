@@ -63,48 +63,60 @@ class Load:
         return Answered(int(count), 0, float(took), float(p50) / 1000, float(p99) / 1000)
 
 
+_LINKS = (
+    *("branches", "commits", "compare", "contents", "deployments", "events", "hooks", "issues", "keys", "labels"),
+    *("languages", "merges", "milestones", "pulls", "releases", "stargazers", "subscribers", "tags", "teams"),
+)
+_BASE = "https://api.git.example/repos/harbour/lighthouse"
+_PERSON = {"name": "Ada Keeper", "email": "ada@harbour.example", "username": "ada-keeper"}
+
+
 def push_body(size: int) -> bytes:
     """JSON of exactly so many bytes, in form like a push event of GitHub, made here.
 
-    Hashes are random hexadecimal digits, addresses repeat one beginning, names are few: at 10 KiB zlib's level 1 makes
-    it about a quarter, as it does with real ones; at 1 KiB about a half.
+    Hashes are random hexadecimal digits, addresses repeat one beginning, names are few: zlib's level 1 makes 10 KiB of
+    it about a quarter, as it does with real ones; 1 KiB about a half.
     """
     dice = random.Random(size)
-
-    def digest() -> str:
-        return f"{dice.getrandbits(160):040x}"
-
-    base = "https://api.git.example/repos/harbour/lighthouse"
-    person = {"name": "Ada Keeper", "email": "ada@harbour.example", "username": "ada-keeper"}
-    links = ("branches", "commits", "compare", "contents", "deployments", "events", "hooks", "issues", "keys", "labels",
-             "languages", "merges", "milestones", "pulls", "releases", "stargazers", "subscribers", "tags", "teams")  # fmt: skip
+    repository: dict[str, object] = {"id": dice.randrange(10**9), "full_name": "harbour/lighthouse"}
+    if size > 4000:
+        repository |= {f"{name}_url": f"{_BASE}/{name}{{/id}}" for name in _LINKS}
     document: dict[str, object] = {
         "ref": "refs/heads/main",
-        "before": digest(),
-        "after": STAMP + digest()[12:],
-        "pusher": person,
+        "before": _digest(dice),
+        "after": STAMP + _digest(dice)[12:],
+        "pusher": _PERSON,
         "forced": False,
-        "repository": {"id": dice.randrange(10**9), "node_id": f"R_{digest()[:12]}", "full_name": "harbour/lighthouse"},
-        "commits": [],
+        "repository": repository,
     }
-    if size > 4000:
-        document["repository"] = {**document["repository"], **{f"{name}_url": f"{base}/{name}{{/id}}" for name in links}}  # type: ignore[dict-item]
     commits: list[dict[str, object]] = []
-    while True:
-        commit = digest()
-        commits.append({
-            "id": commit, "node_id": f"C_{digest()}{digest()}", "tree_id": digest(), "distinct": True, "message": f"Trim lamp {dice.randrange(1000)} at dusk",
-            "timestamp": f"2026-11-{dice.randrange(1, 29):02d}T{dice.randrange(24):02d}:17:00+01:00",
-            "url": f"{base}/commit/{commit}", "author": person, "committer": person,
-            "added": [f"lamps/{digest()[:6]}.toml"], "removed": [], "modified": ["README.md", "lamps/index.toml"],
-        })  # fmt: skip
-        whole = json.dumps({**document, "commits": commits}).encode()
-        if len(whole) > size:
-            break
-        document["commits"] = list(commits)
-    rest = size - len(json.dumps({**document, "note": ""}).encode())
+    while len(json.dumps({**document, "commits": [*commits, commit := _commit(dice)], "note": ""})) <= size:
+        commits.append(commit)
+    document |= {"commits": commits, "note": ""}
     words = " ".join(dice.choice(("lamp", "harbour", "fog", "signal", "keeper", "tide")) for _ in range(size // 4))
-    return json.dumps({**document, "note": words[: max(0, rest)]}).encode()
+    return json.dumps({**document, "note": words[: size - len(json.dumps(document))]}).encode()
+
+
+def _digest(dice: random.Random) -> str:
+    return f"{dice.getrandbits(160):040x}"
+
+
+def _commit(dice: random.Random) -> dict[str, object]:
+    digest = _digest(dice)
+    return {
+        "id": digest,
+        "node_id": f"C_{_digest(dice)}{_digest(dice)}",
+        "tree_id": _digest(dice),
+        "distinct": True,
+        "message": f"Trim lamp {dice.randrange(1000)} at dusk",
+        "timestamp": f"2026-11-{dice.randrange(1, 29):02d}T{dice.randrange(24):02d}:17:00+01:00",
+        "url": f"{_BASE}/commit/{digest}",
+        "author": _PERSON,
+        "committer": _PERSON,
+        "added": [f"lamps/{_digest(dice)[:6]}.toml"],
+        "removed": [],
+        "modified": ["README.md", "lamps/index.toml"],
+    }
 
 
 def request(body: bytes, path: str = "/github") -> bytes:

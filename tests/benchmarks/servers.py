@@ -193,8 +193,8 @@ def mitmproxy(program: Path, folder: Path, upstream: int | None) -> Iterator[Ser
     port = free_port()
     script = folder / "answer.py"
     script.write_text(_ADDON, encoding="utf-8")
-    options = ["-q", "-p", str(port), "--mode", f"reverse:http://127.0.0.1:{upstream or 9}", "-w", str(folder / "flows")]
-    options += ["--set", f"confdir={folder}", "--set", "connection_strategy=lazy"]
+    options = ["-q", "-p", str(port), "-w", str(folder / "flows"), "--set", f"confdir={folder}"]
+    options += ["--mode", f"reverse:http://127.0.0.1:{upstream or 9}", "--set", "connection_strategy=lazy"]
     options += [] if upstream is not None else ["-s", str(script)]
     with running([str(program), *options], port) as server:
         yield server
