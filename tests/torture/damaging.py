@@ -10,7 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.factories import make_delivery
+from tests.support.factories import make_delivery, noise
+from tests.support.stored import stored_bodies
 from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.store.log import Log
 
@@ -19,9 +20,10 @@ COUNT = 300
 
 
 def body_of(number: int) -> bytes:
-    """The body of a delivery of `make_log`: small, of several in a page, and of several pages."""
+    """The body of a delivery of `make_log`: small, of several in a page, packed, and of several pages."""
     size = (40, 900, 3_000, 14_000)[number % 4]
-    return f'{{"id":"evt_{number}","type":"invoice.paid","mark":"canary{number:05}"}}'.encode().ljust(size)
+    text = f'{{"id":"evt_{number}","type":"invoice.paid","mark":"canary{number:05}"}}'.encode()
+    return text.ljust(size) if size == 3_000 else text + noise(max(0, size - len(text)), number)
 
 
 def make_log(path: Path, count: int = COUNT) -> None:
@@ -34,7 +36,7 @@ def make_log(path: Path, count: int = COUNT) -> None:
 def bodies(path: Path) -> dict[int, bytes]:
     """Numbers and bodies, read by SQLite alone."""
     with closing(sqlite3.connect(path)) as connection:
-        return {number: bytes(body) for number, body in connection.execute("SELECT id, body FROM deliveries")}
+        return stored_bodies(connection)
 
 
 def overwrite(path: Path, offset: int, data: bytes) -> None:
