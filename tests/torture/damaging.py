@@ -15,6 +15,8 @@ from tests.support.stored import stored_bodies
 from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.store.log import Log
 
+LEAF = 13
+"""First byte of a page that holds rows of a table (sqlite.org/fileformat2.html 1.6, read 2026-11-21)."""
 PAGE = 4096
 COUNT = 300
 
@@ -74,7 +76,10 @@ def _random_pages(path: Path) -> None:
 
 
 def _zeroed_page(path: Path) -> None:
-    overwrite(path, path.stat().st_size // PAGE // 2 * PAGE, bytes(PAGE))
+    """A page of rows in the middle: one of a body alone would be the damage of "a byte in a body"."""
+    content = path.read_bytes()
+    place = next(at for at in range(len(content) // PAGE // 2 * PAGE, len(content), PAGE) if content[at] == LEAF)
+    overwrite(path, place, bytes(PAGE))
 
 
 def _flipped_byte(path: Path) -> None:
