@@ -24,7 +24,7 @@ FLOOD = 500
 """Deliveries a second from which analysis makes way: each moment that it holds Python's lock delays answers."""
 LOOK_S = 0.05
 """How often it looks how many come, in seconds."""
-ASIDE_S = 0.02
+ASIDE_S = 0.05
 """In a flood one delivery is analysed, then so long none, in seconds; the rest follows when fewer come."""
 SHARE = 4
 """When one came while another was analysed, analysis rests so many times as long as that took."""

@@ -208,6 +208,8 @@ class Connection(RequestHandler):
             if self.tee.head_too_large and not self.busy:
                 self.refuse_head(431, "The headers are larger than the limit.")
                 return
+        elif not self.tee.pending and self.tee.finished == self._completed:
+            return  # aiohttp asks for what the parser may have left, each time a body was read; nothing is
         self._parse(data)
         while self._more and not self._messages and self._parser is not None:
             self._parse(b"")

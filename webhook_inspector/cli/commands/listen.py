@@ -146,8 +146,9 @@ def _print_deliveries(
             ids = sorted(one for one in event.ids if one in own)
             own.difference_update(ids)
             ids = ids if most is None else ids[: most - printed]
-            write_deliveries(session, inspector, ids, columns)
-            _tell_handshakes(inspector, ids)
+            if ids:
+                write_deliveries(session, inspector, ids, columns)
+                _tell_handshakes(inspector, ids)
             printed += len(ids)
             if printed == most:
                 return 0
