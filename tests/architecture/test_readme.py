@@ -70,7 +70,7 @@ def test_pictures_and_files_that_are_named_exist() -> None:
 
 def test_every_benchmark_is_in_the_readme() -> None:
     scripts = {path.stem for path in (ROOT / "tests" / "benchmarks").glob("*_at_*.py")}
-    assert scripts == set(re.findall(r"tests\.benchmarks\.(\w+)", TEXT))
+    assert scripts | {"goals"} == set(re.findall(r"tests\.benchmarks\.(\w+)", TEXT))
 
 
 def test_dependencies_are_ranges_with_a_reason() -> None:

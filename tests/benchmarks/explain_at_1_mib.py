@@ -31,7 +31,7 @@ def body_of(size: int) -> bytes:
 
 
 def seconds(provider: Provider, body: bytes, name: str) -> float:
-    """The best of some rounds for one recipe."""
+    """Processor time of one recipe, the best of some rounds."""
     vector = next(
         one for owner, one in all_vectors() if owner is provider and one.recipe == name and one.expect == "valid"
     )
@@ -41,22 +41,25 @@ def seconds(provider: Provider, body: bytes, name: str) -> float:
     wrong = Secret(vector.secrets[0][:-4] + "AAA=") if vector.secrets else Secret("none")
     times = []
     for _ in range(ROUNDS):
-        started = time.perf_counter()
+        started = time.process_time()
         verify(request, provider, [wrong], at_ns=vector.now_ns, scheme=name, url=vector.url, params=vector.params,
                public_key=vector.public_key)  # fmt: skip
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     return min(times)
+
+
+def slowest(size: int) -> list[tuple[float, str]]:
+    """Seconds and name of every recipe, the slowest first."""
+    recipes = {(provider.name, one.recipe): provider for provider, one in all_vectors() if one.expect == "valid"}
+    body = body_of(size)
+    timed = [(seconds(provider, body, name), f"{owner}/{name}") for (owner, name), provider in recipes.items()]
+    return sorted(timed, reverse=True)
 
 
 def main() -> None:
     """Print the slowest recipes at each size."""
-    recipes = {(provider.name, one.recipe): provider for provider, one in all_vectors() if one.expect == "valid"}
     for label, size in SIZES.items():
-        body = body_of(size)
-        timed = []
-        for (owner, name), provider in recipes.items():
-            timed.append((seconds(provider, body, name), f"{owner}/{name}"))
-        timed.sort(reverse=True)
+        timed = slowest(size)
         median = timed[len(timed) // 2][0]
         print(f"{label}: {len(timed)} recipes, slowest {timed[0][0] * 1000:.0f} ms, median {median * 1000:.1f} ms")
         for spent, name in timed[:5]:

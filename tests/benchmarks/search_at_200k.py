@@ -52,7 +52,7 @@ def _build(log: Log) -> None:
     print(f"indexed {count} deliveries in {took:.1f} s, {count / took:.0f} a second")
     p99 = steps[int(len(steps) * 0.99)]
     print(f"a block takes {statistics.median(steps):.1f} ms, p99 {p99:.1f}, most {steps[-1]:.1f}")
-    print(f"the index has {size / 1e6:.1f} MB, {size / bodies:.1%} of what was received")
+    print(f"the index has {size / 1e6:.1f} MB, {size / bodies:.1%} of what is stored")
 
 
 def _without(log: Log, asked: Query) -> list[int]:

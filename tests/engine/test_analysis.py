@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tests.support.factories import make_delivery
 from webhook_inspector.config.model import Config
-from webhook_inspector.core.clock import SystemClock
-from webhook_inspector.engine.analysis import Analyst
+from webhook_inspector.core.clock import ManualClock, SystemClock
+from webhook_inspector.engine.analysis import ASIDE_S, FLOOD, LOOK_S, SHARE, Analyst, _Pace
 from webhook_inspector.engine.quarantine import Quarantine
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.store.log import Log
@@ -31,3 +31,31 @@ def test_what_waits_is_finished_before_it_stops(tmp_path: Path) -> None:
         assert not log.unanalysed_ids(0, 10)
     finally:
         log.close()
+
+
+def test_analysis_rests_only_when_something_came_meanwhile() -> None:
+    clock = ManualClock()
+    pace = _Pace(clock)
+    pace.begin(asked=10)
+    clock.advance(0.001)
+    assert pace.rest_s(asked=10) == 0
+    pace.begin(asked=10)
+    clock.advance(0.001)
+    assert pace.rest_s(asked=11) == SHARE * 0.001
+    pace.begin(asked=11)
+    clock.advance(1)
+    assert pace.rest_s(asked=12) == ASIDE_S
+
+
+def test_in_a_flood_analysis_makes_way_and_goes_on_when_it_is_over() -> None:
+    clock = ManualClock()
+    pace = _Pace(clock)
+    clock.advance(LOOK_S)
+    pace.begin(asked=0)
+    assert pace.rest_s(asked=0) == 0
+    clock.advance(1)
+    pace.begin(asked=FLOOD + 2)
+    assert pace.rest_s(asked=FLOOD + 2) == ASIDE_S
+    clock.advance(LOOK_S)
+    pace.begin(asked=FLOOD + 2)
+    assert pace.rest_s(asked=FLOOD + 2) == 0

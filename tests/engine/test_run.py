@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.engine.replay_options import ReplayOptions, SendOptions
 from webhook_inspector.errors import TargetError, UsageError
 from webhook_inspector.replay.verdict import Verdict
+from webhook_inspector.store.log import Log
 
 ASAP = ReplayOptions(speed=None, seed=1)
 
@@ -87,6 +89,50 @@ def test_a_cancelled_run_stops_within_a_second_and_says_what_was_not_sent(inspec
     assert [attempt.outcome for attempt in run.attempts] == [Outcome.CANCELLED, Outcome.NOT_SENT, Outcome.NOT_SENT]
     assert not verdict.holds
     assert [check.name for check in verdict.checks if check.holds is False] >= ["all-sent"]
+
+
+def test_what_is_due_together_is_kept_in_one_transaction(
+    inspector: Inspector, put: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+    real = Log.begin_attempts
+
+    def begin(log: Log, attempts: Sequence[Attempt]) -> list[int]:
+        begun.append(len(attempts))
+        return real(log, attempts)
+
+    monkeypatch.setattr(Log, "begin_attempts", begin)
+    plan = inspector.plan(put(*[f"n{n}" for n in range(40)]), ReplayOptions(speed=None, seed=1, concurrency=16))
+    with handler() as target:
+        verdict = inspector.start_run(plan, target.url).wait(30)
+    assert verdict.holds
+    assert begun[0] == 16
+    assert sum(begun) == 40
+
+
+def test_what_was_begun_when_a_run_is_cancelled_is_not_sent(
+    inspector: Inspector, put: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, cancelled = threading.Event(), threading.Event()
+    real = Log.begin_attempts
+
+    def begin(log: Log, attempts: Sequence[Attempt]) -> list[int]:
+        entered.set()
+        assert cancelled.wait(10)
+        return real(log, attempts)
+
+    monkeypatch.setattr(Log, "begin_attempts", begin)
+    plan = inspector.plan(put("a", "b", "c", "d"), ReplayOptions(speed=None, seed=1, concurrency=3))
+    with recording() as target:
+        run = inspector.start_run(plan, target.url)
+        assert entered.wait(10)
+        run.cancel()
+        cancelled.set()
+        verdict = run.wait(10)
+        assert not target.take()
+    assert [attempt.outcome for attempt in run.attempts] == [Outcome.NOT_SENT] * 4
+    assert not verdict.holds
+    assert {attempt.outcome for number in range(1, 5) for attempt in inspector.attempts(number)} == {Outcome.NOT_SENT}
 
 
 def test_a_thousand_replays_at_a_dead_target_are_quick_and_do_no_harm(inspector: Inspector, put: Import) -> None:

@@ -10,17 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.factories import make_delivery
+from tests.support.factories import make_delivery, noise
 from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.errors import StoreError
 from webhook_inspector.store.connect import SCHEMA_VERSION
 from webhook_inspector.store.log import Log
 from webhook_inspector.store.schema import MIGRATIONS
 
+MARK = b"this is where a body begins"
+
 
 def make_log(path: Path) -> None:
     log = Log.open(path, clock=ManualClock())
-    log.append([make_delivery(b"x" * 5000) for _ in range(5)])
+    log.append([make_delivery(MARK + noise(5000, n)) for n in range(5)])
     log.close()
 
 
@@ -84,7 +86,7 @@ def test_a_cut_log_is_named_and_kept(log_path: Path) -> None:
 def test_a_changed_byte_in_a_body_is_named(log_path: Path) -> None:
     make_log(log_path)
     content = bytearray(log_path.read_bytes())
-    content[content.rindex(b"xxxx")] = ord("y")
+    content[content.rindex(MARK)] ^= 1
     log_path.write_bytes(content)
     log = Log.open(log_path, clock=ManualClock(), readonly=True)
     health = log.check()

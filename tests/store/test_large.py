@@ -11,8 +11,8 @@ import pytest
 from tests.support.factories import make_delivery
 from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.store import insert
-from webhook_inspector.store.insert import LARGE
 from webhook_inspector.store.log import Log
+from webhook_inspector.store.packing import LARGE
 
 SIZES = [0, LARGE - 1, LARGE, LARGE + 1, 2 * LARGE, 3 * LARGE + 17, 5, LARGE + 2, LARGE + 3, 9]
 

@@ -23,12 +23,19 @@ from webhook_inspector.store.create import create, migrate
 from webhook_inspector.store.log import Log
 from webhook_inspector.store.readers import Readers
 from webhook_inspector.store.reading import LogReader
-from webhook_inspector.store.schema import MIGRATIONS, m0001_log, m0002_outbox, m0003_shapes, m0004_annotations
+from webhook_inspector.store.schema import (
+    MIGRATIONS,
+    m0001_log,
+    m0002_outbox,
+    m0003_shapes,
+    m0004_annotations,
+    m0005_packed,
+)
 from webhook_inspector.store.trash import Trash
 
 ROOT = Path(tests.__file__).resolve().parents[1]
 ROWS = 50
-RELEASED = (m0001_log, m0002_outbox, m0003_shapes, m0004_annotations)
+RELEASED = (m0001_log, m0002_outbox, m0003_shapes, m0004_annotations, m0005_packed)
 NEXT = SCHEMA_VERSION + 1
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.factories import make_delivery
+from tests.support.factories import make_delivery, noise
 from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.errors import StoreError
 from webhook_inspector.store.log import Log
@@ -19,7 +19,7 @@ def _torn(folder: Path) -> Path:
     """A log whose first page was checkpointed and whose other pages were not."""
     whole, torn = folder / "whole.db", folder / "torn.db"
     log = Log.open(whole, clock=ManualClock())
-    log.append([make_delivery(b"x" * 3000) for _ in range(300)])
+    log.append([make_delivery(noise(3000)) for _ in range(300)])
     shutil.copyfile(whole, torn)
     shutil.copyfile(f"{whole}-wal", f"{torn}-wal")
     log.close()

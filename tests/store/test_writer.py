@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.factories import make_delivery
+from tests.support.factories import make_delivery, noise
 from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.core.delivery import Delivery, Facts
 from webhook_inspector.errors import LogBusyError, LogFullError, StoreError
@@ -125,13 +125,13 @@ def test_a_full_disk_is_said_and_writing_goes_on_when_there_is_room(log_path: Pa
     assert log._writer is not None
     pages = log._writer.call(lambda connection: connection.execute("PRAGMA page_count").fetchone()[0])
     log._writer.call(lambda connection: connection.execute(f"PRAGMA max_page_count = {pages + 20}").fetchone())
-    outcomes = [submit(log, make_delivery(b"x" * 20_000)).result(10) for _ in range(12)]
+    outcomes = [submit(log, make_delivery(noise(20_000))).result(10) for _ in range(12)]
     full = [one for one in outcomes if isinstance(one, StoreError)]
     assert full
     assert all(isinstance(one, LogFullError) for one in full)
     assert acks_equal_rows(log, outcomes)
     log._writer.call(lambda connection: connection.execute("PRAGMA max_page_count = 100000").fetchone())
-    outcomes.append(submit(log, make_delivery(b"x" * 20_000)).result(10))
+    outcomes.append(submit(log, make_delivery(noise(20_000))).result(10))
     assert isinstance(outcomes[-1], int)
     assert acks_equal_rows(log, outcomes)
     log.close()
@@ -148,7 +148,7 @@ def test_an_io_error_is_said_and_writing_goes_on_when_it_ends(log_path: Path) ->
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, before[1]))
-        outcomes = [submit(log, make_delivery(b"x" * 50_000)).result(10) for _ in range(12)]
+        outcomes = [submit(log, make_delivery(noise(50_000))).result(10) for _ in range(12)]
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
@@ -251,7 +251,7 @@ def test_a_reader_in_the_way_does_not_stop_writing_and_the_wal_is_folded_back_af
     reader = sqlite3.connect(f"file:{log_path}?mode=ro", uri=True, isolation_level=None)
     reader.execute("BEGIN")
     assert reader.execute("SELECT count(*) FROM deliveries").fetchone() == (0,)
-    log.append([make_delivery(b"x" * 20_000) for _ in range(600)])
+    log.append([make_delivery(noise(20_000)) for _ in range(600)])
     wal = Path(f"{log_path}-wal")
     assert wal.stat().st_size > 10 * 1024 * 1024
     reader.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 from webhook_inspector.core.attempt import Attempt
@@ -12,6 +13,11 @@ from webhook_inspector.core.request import Request
 
 T0_NS = 1_795_000_000 * NS_PER_S
 """A fixed moment: 2026-11-18T11:06:40Z."""
+
+
+def noise(size: int, seed: int = 0) -> bytes:
+    """Bytes that no compression makes shorter."""
+    return random.Random(seed).randbytes(size)
 
 
 def make_request(

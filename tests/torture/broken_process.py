@@ -15,8 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from filelock import Timeout
-
 from webhook_inspector.__main__ import main
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.errors import StoreError
@@ -109,28 +107,25 @@ def _trusting() -> None:
 class _NameLock:
     """A lock whose file is the lock: a killed holder leaves it behind."""
 
-    def __init__(self, name: str, timeout: float, **_options: Any) -> None:
-        self._name = f"{name}.name"
-        self.timeout = timeout
+    def __init__(self, name: str) -> None:
+        self._name = Path(f"{name}.name")
 
-    def acquire(self, timeout: float | None = None, poll_interval: float = 0.001) -> None:
-        end = time.monotonic() + (self.timeout if timeout is None else timeout)
-        while True:
-            try:
-                Path(self._name).mkdir()
-            except FileExistsError:
-                if time.monotonic() > end:
-                    raise Timeout(self._name) from None
-                time.sleep(poll_interval)
-            else:
-                return
+    def try_hold(self) -> bool:
+        try:
+            self._name.mkdir()
+        except FileExistsError:
+            return False
+        return True
 
     def release(self) -> None:
-        Path(self._name).rmdir()
+        self._name.rmdir()
+
+    def close(self) -> None:
+        pass
 
 
 def _lock_by_name() -> None:
-    vars(lock)["FileLock"] = _NameLock
+    vars(lock)["new"] = _NameLock
 
 
 def _stall() -> None:

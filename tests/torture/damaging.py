@@ -10,20 +10,22 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.factories import make_delivery
+from tests.support.factories import make_delivery, noise
+from tests.support.stored import stored_bodies
 from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.store.log import Log
 
 LEAF = 13
-"""First byte of a page of rows (https://sqlite.org/fileformat2.html, read November 2026)."""
+"""First byte of a page that holds rows of a table (sqlite.org/fileformat2.html 1.6, read 2026-11-21)."""
 PAGE = 4096
 COUNT = 300
 
 
 def body_of(number: int) -> bytes:
-    """The body of a delivery of `make_log`: small, of several in a page, and of several pages."""
+    """The body of a delivery of `make_log`: small, of several in a page, packed, and of several pages."""
     size = (40, 900, 3_000, 14_000)[number % 4]
-    return f'{{"id":"evt_{number}","type":"invoice.paid","mark":"canary{number:05}"}}'.encode().ljust(size)
+    text = f'{{"id":"evt_{number}","type":"invoice.paid","mark":"canary{number:05}"}}'.encode()
+    return text.ljust(size) if size == 3_000 else text + noise(max(0, size - len(text)), number)
 
 
 def make_log(path: Path, count: int = COUNT) -> None:
@@ -36,7 +38,7 @@ def make_log(path: Path, count: int = COUNT) -> None:
 def bodies(path: Path) -> dict[int, bytes]:
     """Numbers and bodies, read by SQLite alone."""
     with closing(sqlite3.connect(path)) as connection:
-        return {number: bytes(body) for number, body in connection.execute("SELECT id, body FROM deliveries")}
+        return stored_bodies(connection)
 
 
 def overwrite(path: Path, offset: int, data: bytes) -> None:
@@ -74,10 +76,10 @@ def _random_pages(path: Path) -> None:
 
 
 def _zeroed_page(path: Path) -> None:
-    """A page of rows near the middle: one that only goes on with a body would be a damaged body."""
-    data = path.read_bytes()
-    starts = range(len(data) // PAGE // 2 * PAGE, len(data), PAGE)
-    overwrite(path, next(start for start in starts if data[start] == LEAF), bytes(PAGE))
+    """A page of rows in the middle: one of a body alone would be the damage of "a byte in a body"."""
+    content = path.read_bytes()
+    place = next(at for at in range(len(content) // PAGE // 2 * PAGE, len(content), PAGE) if content[at] == LEAF)
+    overwrite(path, place, bytes(PAGE))
 
 
 def _flipped_byte(path: Path) -> None:

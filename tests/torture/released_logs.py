@@ -17,6 +17,7 @@ from sqlite_utils import Migrations
 from tests.store.test_migrations import RELEASED
 from webhook_inspector.store.create import migrate
 from webhook_inspector.store.identify import APPLICATION_ID
+from webhook_inspector.store.packing import pack_body
 from webhook_inspector.store.schema import MIGRATIONS
 
 FOLDER = Path(__file__).resolve().parent / "released"
@@ -57,7 +58,8 @@ def _build(path: Path, version: int) -> None:
                 "'1.1', ?, ?, ?, NULL, ?, ?)",
                 (
                     number, MOMENT_NS + number, b"/hooks?n=%d" % number, len(body), hashlib.sha256(body).digest(),
-                    b"\0" in body, b"Content-Type: application/json\r\nX-N: %d\r\n" % number, body,
+                    b"\0" in body, b"Content-Type: application/json\r\nX-N: %d\r\n" % number,
+                    pack_body(body) if version >= 5 else body,
                 ),
             )  # fmt: skip
             connection.execute(

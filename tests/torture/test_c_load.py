@@ -23,6 +23,7 @@ import pytest
 from tests.net.vectors import GOOD
 from tests.support.listening import read_answer, statuses
 from tests.support.pty_app import PtyApp
+from tests.support.stored import stored_bodies
 from tests.torture.careless_process import PROGRAM
 from tests.torture.listeners import PRODUCT, listener
 from tests.torture.results import record, write
@@ -113,7 +114,7 @@ def _bodies(folder: Path, largest: int, program: Sequence[str] = PRODUCT) -> flo
     with closing(sqlite3.connect(log)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         rows = connection.execute("SELECT body_size, body_sha256, refused FROM deliveries ORDER BY id").fetchall()
-        for number, body in connection.execute("SELECT id, body FROM deliveries"):
+        for number, body in stored_bodies(connection).items():
             assert hashlib.sha256(body).digest() == rows[number - 1][1], number
     assert [(size, sha.hex()) for size, sha, refused in rows if not refused] == [
         (size, digest) for (size, _), digest in hashes.items()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.support import Cli, make_cli
+from tests.support.stored import stored_bodies
 from tests.torture.damaging import make_log, overwrite
 from tests.torture.listeners import ROOT, listener
 from tests.torture.results import record
@@ -31,7 +32,7 @@ def missing(copy: Path, ledger: dict[str, bytes]) -> list[str]:
     """Nonces that are not in a copy. Reads SQLite by itself, on a copy of its own."""
     with closing(sqlite3.connect(f"file:{copy}?mode=ro&immutable=1", uri=True)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        kept = {bytes(row[0]) for row in connection.execute("SELECT body FROM deliveries")}
+        kept = set(stored_bodies(connection).values())
     return [nonce for nonce, body in ledger.items() if body not in kept]
 
 

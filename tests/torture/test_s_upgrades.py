@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.support import Cli, make_cli
 from tests.support.factories import make_delivery
+from tests.support.stored import stored_bodies
 from tests.torture.listeners import ROOT
 from tests.torture.released_logs import COUNT, body_of, file_of, unpack
 from tests.torture.results import record
@@ -41,7 +42,7 @@ def whole(path: Path) -> int | None:
         try:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            bodies = {row[0]: bytes(row[1]) for row in connection.execute("SELECT id, body FROM deliveries")}
+            bodies = stored_bodies(connection)
             facts = connection.execute("SELECT count(*) FROM facts").fetchone()[0]
             sound = connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         except sqlite3.Error:

@@ -20,6 +20,14 @@ from webhook_inspector.shapes import digest_of
 from webhook_inspector.store.log import Log
 
 _BATCH = 64
+FLOOD = 500
+"""Deliveries a second from which analysis makes way: each moment that it holds Python's lock delays answers."""
+LOOK_S = 0.05
+"""How often it looks how many come, in seconds."""
+ASIDE_S = 0.05
+"""In a flood one delivery is analysed, then so long none, in seconds; the rest follows when fewer come."""
+SHARE = 4
+"""When one came while another was analysed, analysis rests so many times as long as that took."""
 _RETRY_S = 0.5
 _DRAIN_S = 2.0
 _MOST_LEFTOVERS = 10_000
@@ -63,12 +71,17 @@ class Analyst:
         self._condition = threading.Condition()
         self._busy = False
         self._stopping = False
+        self._ending = threading.Event()
         self._thread: threading.Thread | None = None
+        self._pace = _Pace(clock)
+        self._asked = 0
+        """How many were ever asked for."""
 
     def add(self, delivery_id: int) -> None:
         """Ask for the facts of a delivery that is in the log. Returns at once."""
         with self._condition:
             self._waiting.append(delivery_id)
+            self._asked += 1
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="whi-analyst", daemon=True)
                 self._thread.start()
@@ -92,6 +105,7 @@ class Analyst:
         with self._condition:
             self._stopping = True
             self._condition.notify_all()
+        self._ending.set()
         if self._thread is not None:
             self._thread.join(timeout=10)
 
@@ -176,13 +190,16 @@ class Analyst:
             self._announce(tuple(done))
 
     def _work(self) -> None:
+        rest_s = 0.0
         while True:
             with self._condition:
                 self._condition.wait_for(lambda: bool(self._waiting) or self._stopping)
                 if self._stopping:
                     return
-                batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+                most = 1 if rest_s else _BATCH
+                batch = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
                 self._busy = True
+            self._pace.begin(self._asked)
             try:
                 self.analyse(sorted(batch))
             except StoreError as error:
@@ -194,3 +211,31 @@ class Analyst:
                 with self._condition:
                     self._busy = False
                     self._condition.notify_all()
+            rest_s = self._pace.rest_s(self._asked)
+            if rest_s:
+                self._ending.wait(rest_s)
+
+
+class _Pace:
+    """How analysis makes way for capture. For one thread."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._begun = (0, 0)
+        self._looked = (0, 0)
+        self._flooded = False
+
+    def begin(self, asked: int) -> None:
+        """A step begins; so many were ever asked for."""
+        self._begun = asked, self._clock.monotonic_ns()
+
+    def rest_s(self, asked: int) -> float:
+        """How long to rest after the step, in seconds; 0 when nothing came meanwhile."""
+        now_ns = self._clock.monotonic_ns()
+        seconds = (now_ns - self._looked[1]) / NS_PER_S
+        if seconds >= LOOK_S:
+            self._flooded = asked - self._looked[0] > FLOOD * seconds
+            self._looked = asked, now_ns
+        if self._flooded:
+            return ASIDE_S
+        return min(ASIDE_S, SHARE * (now_ns - self._begun[1]) / NS_PER_S) if asked != self._begun[0] else 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -25,6 +26,7 @@ from webhook_inspector.store.log import Log
 Headers = tuple[tuple[str, str], ...]
 SLOW_BODY_S = 2.0
 """How long a slow body takes."""
+_STOPPED = "The run was stopped before it was sent."
 _CANCEL_GRACE_S = 0.7
 """How long requests in flight may take to end after a cancel."""
 
@@ -134,13 +136,21 @@ class Run:
         gate = asyncio.Semaphore(max(1, self.plan.concurrency))
         self._started_ns = self._clock.monotonic_ns()
         async with asyncio.TaskGroup() as group:
-            # One after the other up to the moment of sending, so that requests leave in the order of the plan.
-            for place, planned in enumerate(self.plan.attempts):
-                if not (await self._until(planned.at_ms, self._cancelled) and await self._free(gate, self._cancelled)):
-                    await self._not_sent(self.plan.attempts[place:])
+            waiting = deque(self.plan.attempts)
+            # One after the other up to the moment of sending, so that requests leave in the order of the plan. Those
+            # that are due together and have a place are begun together: each begin waits for the disk.
+            while waiting:
+                if not (
+                    await self._until(waiting[0].at_ms, self._cancelled) and await self._free(gate, self._cancelled)
+                ):
+                    await self._not_sent(tuple(waiting))
                     break
-                ready = await self._begin(planned)
-                group.create_task(self._send_until_done(planned, *ready, gate, self._cancelled))
+                due = [waiting.popleft()]
+                while waiting and waiting[0].at_ms <= self._elapsed_ms() and not gate.locked():
+                    await gate.acquire()  # at once
+                    due.append(waiting.popleft())
+                for planned, ready in zip(due, await self._begin(due), strict=True):
+                    group.create_task(self._send_until_done(planned, *ready, gate, self._cancelled))
         self._verdict = verdict = self._judged()
         await asyncio.to_thread(self._log.finish_run, self.id, json.dumps(verdict.as_json()), self._clock.wall_ns())
         self._on_event(verdict)
@@ -197,15 +207,21 @@ class Run:
             self._numbered += 1
             label = retry_label(again.number, planned.n)
             more = replace(planned, n=self._numbered, at_ms=at_ms, labels=(*planned.labels, label))
-            ended = await self._send(*await self._begin(more, again.headers), more.act, gate, cancelled)
+            ((begun, made),) = await self._begin([more], again.headers)
+            ended = await self._send(begun, made, more.act, gate, cancelled)
             done += 1
 
-    async def _begin(self, planned: PlannedAttempt, headers: Headers = ()) -> tuple[Attempt, Outgoing]:
-        """Make the request and keep the attempt, before its first byte leaves."""
-        outgoing = await asyncio.to_thread(self._prepare, planned, headers)
-        attempt = self._new_attempt(planned, outgoing.url, outgoing.differences)
-        attempt = replace(attempt, id=await asyncio.to_thread(self._log.begin_attempt, attempt))
-        return attempt, outgoing
+    async def _begin(self, due: Sequence[PlannedAttempt], headers: Headers = ()) -> list[tuple[Attempt, Outgoing]]:
+        """Make the requests and keep the attempts, before their first bytes leave."""
+
+        def begin() -> list[tuple[Attempt, Outgoing]]:
+            made = [(planned, self._prepare(planned, headers)) for planned in due]
+            attempts = [self._new_attempt(planned, outgoing.url, outgoing.differences) for planned, outgoing in made]
+            numbers = self._log.begin_attempts(attempts)
+            begun = [replace(attempt, id=number) for attempt, number in zip(attempts, numbers, strict=True)]
+            return [(attempt, outgoing) for attempt, (_, outgoing) in zip(begun, made, strict=True)]
+
+        return await asyncio.to_thread(begin)  # once: each change of threads costs as much as either of the two
 
     async def _send(
         self, attempt: Attempt, outgoing: Outgoing, act: str, gate: asyncio.Semaphore, cancelled: asyncio.Event
@@ -213,7 +229,9 @@ class Run:
         attempt = replace(attempt, sent_at_ms=self._elapsed_ms())
         self._remember(attempt)
         try:
-            if act in BROKEN:
+            if cancelled.is_set():
+                attempt = replace(attempt, sent_at_ms=None, outcome=Outcome.NOT_SENT, detail=_STOPPED)
+            elif act in BROKEN:
                 attempt = finished(attempt, await self._abandon(outgoing, act))
             else:
                 slow_s = SLOW_BODY_S if act == SLOW_BODY else 0.0
@@ -257,9 +275,8 @@ class Run:
         return finished(attempt, await sending)
 
     async def _not_sent(self, rest: Sequence[PlannedAttempt]) -> None:
-        detail = "The run was stopped before it was sent."
         attempts = [
-            replace(self._new_attempt(planned, "", ()), outcome=Outcome.NOT_SENT, detail=detail) for planned in rest
+            replace(self._new_attempt(planned, "", ()), outcome=Outcome.NOT_SENT, detail=_STOPPED) for planned in rest
         ]
         for attempt, number in zip(attempts, await asyncio.to_thread(self._log.add_ended, attempts), strict=True):
             self._remember(replace(attempt, id=number))

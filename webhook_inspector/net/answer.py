@@ -77,6 +77,12 @@ def render(answer: Answer, *, method: str, keep_alive: bool, old_client: bool = 
         keep_alive: Whether another request may follow.
         old_client: The request was HTTP/1.0, where keeping a connection must be said.
     """
+    if answer is OK and keep_alive and not old_client and method != "HEAD":
+        return _OK_AS_BYTES
+    return _rendered(answer, method=method, keep_alive=keep_alive, old_client=old_client)
+
+
+def _rendered(answer: Answer, *, method: str, keep_alive: bool, old_client: bool) -> bytes:
     status = answer.status or 0
     lines = [b"HTTP/1.1 %d %b" % (status, _PHRASES.get(status, b"Answer")), b"Server: " + SERVER]
     lines += [
@@ -98,3 +104,6 @@ def render(answer: Answer, *, method: str, keep_alive: bool, old_client: bool = 
 def _breaks(text: bytes) -> bool:
     """Whether a header part would end its line."""
     return b"\r" in text or b"\n" in text or b"\0" in text
+
+
+_OK_AS_BYTES = _rendered(OK, method="POST", keep_alive=True, old_client=False)

@@ -208,11 +208,13 @@ class Connection(RequestHandler):
             if self.tee.head_too_large and not self.busy:
                 self.refuse_head(431, "The headers are larger than the limit.")
                 return
+        elif not self.tee.pending and self.tee.finished == self._completed:
+            return  # aiohttp asks for what the parser may have left, each time a body was read; nothing is
         self._parse(data)
         while self._more and not self._messages and self._parser is not None:
             self._parse(b"")
         if self._more and not self._buffer_paused:
-            self._pause_reading_for_buffer()
+            super()._pause_reading_for_buffer()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]  # aiohttp returns None: it closes, the answer is lost
         """The sender will send no more; it may still read an answer, but not under TLS, which ends both ways."""
@@ -327,7 +329,16 @@ class Connection(RequestHandler):
     def _resume_reading_if_drained(self) -> None:
         super()._resume_reading_if_drained()
         if self._more and not self._buffer_paused:
-            self._pause_reading_for_buffer()
+            super()._pause_reading_for_buffer()
+
+    def _pause_reading_for_buffer(self) -> None:
+        """Called by aiohttp for each request, as one is all that may wait.
+
+        When nothing came after it there is nothing to hold back: should more come, the parser leaves it and reading
+        pauses then. To pause and resume for each costs two system calls and a second parse.
+        """
+        if self.tee.pending or self.tee.finished > self._completed + 1:
+            super()._pause_reading_for_buffer()
 
     # -- our own
 

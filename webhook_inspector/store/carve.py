@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from webhook_inspector.store.packing import unpack_body
 from webhook_inspector.store.rows import DELIVERY_COLUMNS
 
 PAGE = 4096
@@ -193,8 +194,11 @@ def _value(kind: int, raw: bytes) -> Any:
 
 
 def _is_delivery(values: list[Any]) -> bool:
-    body = values[_BODY]
-    return isinstance(body, bytes) and len(body) == values[_SIZE] and hashlib.sha256(body).digest() == values[_HASH]
+    stored, size = values[_BODY], values[_SIZE]
+    if not isinstance(stored, bytes) or not isinstance(size, int):
+        return False
+    body = unpack_body(stored, size)
+    return len(body) == size and hashlib.sha256(body).digest() == values[_HASH]
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import StoreError
 from webhook_inspector.store.files import size_of
+from webhook_inspector.store.packing import unpack_body
 from webhook_inspector.store.readers import Readers
 
 _MOST_NAMED = 100
@@ -93,7 +94,7 @@ def damaged_bodies(readers: Readers, ids: Iterator[int]) -> Iterator[tuple[int, 
         row = readers.one("SELECT body_sha256, body_size, body FROM deliveries WHERE id = ?", (number,))
         if row is None:
             continue
-        body = bytes(row[2])
+        body = unpack_body(bytes(row[2]), row[1])
         yield number, hashlib.sha256(body).digest() == row[0] and len(body) == row[1]
 
 

@@ -6,7 +6,9 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
-SCHEMA_VERSION = 4
+from webhook_inspector.store import packing
+
+SCHEMA_VERSION = 5
 """`PRAGMA user_version` of a log of this release: the number of migrations in `store.schema`."""
 BUSY_MS = 5000
 """How long SQLite waits for a program that does not know our lock, in milliseconds."""
@@ -37,7 +39,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: It cannot be opened.
     """
-    return _connect(
+    connection = _connect(
         path,
         "mode=rw",
         "synchronous = FULL",
@@ -48,6 +50,8 @@ def open_writer(path: Path) -> sqlite3.Connection:
         "foreign_keys = OFF",
         "cache_size = -16384",
     )
+    packing.register(connection)
+    return connection
 
 
 def open_reader(path: Path, *, immutable: bool = False) -> sqlite3.Connection:

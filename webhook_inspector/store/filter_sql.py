@@ -13,6 +13,7 @@ from typing import Any
 
 from webhook_inspector.core.filters import Query, nodes
 from webhook_inspector.store.functions import pack_body, pack_pieces
+from webhook_inspector.store.packing import PLAIN_BODY
 
 _HAS_LETTER = re.compile(rb"[a-z]")
 _LIKE_BYTES = 10_000
@@ -29,6 +30,7 @@ _FLAGS = {
     "pinned": "f.id IN (SELECT id FROM annotations WHERE pinned = 1)",
 }
 _TEXTS = frozenset({"provider", "source", "event_type", "event_id", "method", "path", "shape"})
+_BODY = PLAIN_BODY.format("d.")
 _NUMBERS = frozenset({"received_ns", "body_size", "last_status", "attempts"})
 
 
@@ -107,7 +109,7 @@ class _Renderer:
         if not pieces:
             return "1"
         self.reads_deliveries = True
-        places = [self._mentions(f"d.{column}", pieces) for column in ("method", "target", "headers", "body")]
+        places = [self._mentions(column, pieces) for column in ("d.method", "d.target", "d.headers", _BODY)]
         return "(" + " OR ".join(places) + ")"
 
     def _mentions(self, column: str, pieces: tuple[bytes, ...]) -> str:
@@ -190,19 +192,19 @@ class _Renderer:
         key = wanted.path[-1]
         raw = b"" if key is None or key.isdigit() else key.encode("utf-8", "surrogatepass")
         if _PLAIN.fullmatch(raw):
-            conditions.append(self._literally("d.body", raw))
+            conditions.append(self._literally(_BODY, raw))
         pieces = () if wanted.pattern is None else wanted.pattern.pieces
         longest = max(pieces, key=len, default=b"")
         if _PLAIN.fullmatch(longest) and not _NUMBER_LIKE.fullmatch(longest):
-            conditions.append(self._literally("CAST(lower(d.body) AS BLOB)", longest))
-        conditions.append(f"whi_body(d.body, {self._bind(pack_body(wanted))})")
+            conditions.append(self._literally(f"CAST(lower({_BODY}) AS BLOB)", longest))
+        conditions.append(f"whi_body({_BODY}, {self._bind(pack_body(wanted))})")
         return "(" + " AND ".join(conditions) + ")"
 
     def _literally(self, column: str, text: bytes) -> str:
         """Whether a body holds a text as it is, or escaped by a backslash and `u`, by `%`, or in UTF-16."""
         return (
-            f"(instr({column}, {self._bind(text)}) > 0 OR instr(d.body, x'5c75') > 0 OR instr(d.body, x'00') > 0 "
-            "OR instr(d.body, x'25') > 0)"
+            f"(instr({column}, {self._bind(text)}) > 0 OR instr({_BODY}, x'5c75') > 0 OR instr({_BODY}, x'00') > 0 "
+            f"OR instr({_BODY}, x'25') > 0)"
         )
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from webhook_inspector.core.filters import nodes
 from webhook_inspector.core.filters.body_values import body_fits, pieces_fit, pieces_follow
 from webhook_inspector.core.filters.predicate import header_fits
+from webhook_inspector.store import packing
 from webhook_inspector.store.values import unpack_headers
 
 
@@ -54,6 +55,7 @@ def _body_fit(body: bytes, packed: str) -> bool:
 
 def register(connection: sqlite3.Connection) -> None:
     """Make the functions known to a connection."""
+    packing.register(connection)
     connection.create_function("whi_fit", 2, _fit, deterministic=True)
     connection.create_function("whi_follow", 2, _follow, deterministic=True)
     connection.create_function("whi_header", 4, _header, deterministic=True)

@@ -14,14 +14,11 @@ from typing import Any
 
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.store.outbox import insert_waiting
+from webhook_inspector.store.packing import LARGE
 from webhook_inspector.store.rows import CAPTURE_COLUMNS, DELIVERY_COLUMNS, capture_row, delivery_row
 
 _LARGEST = 64
 """Rows of one statement at most: 64 times 16 values stay below SQLite's limits of every supported version."""
-
-
-LARGE = 1024 * 1024
-"""Bytes. A larger body is written piece by piece: bound to a statement SQLite would copy it twice."""
 _WITH_ROOM = (
     f"INSERT INTO deliveries ({DELIVERY_COLUMNS}) "  # noqa: S608 (constants)
     f"VALUES ({'?,' * DELIVERY_COLUMNS.count(',')}zeroblob(?))"

@@ -7,15 +7,15 @@ The system drops the lock when its holder dies.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from webhook_inspector.core.clock import NS_PER_S, SystemClock
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import LogBusyError, StoreError
-from webhook_inspector.store.files import FILE_MODE
+from webhook_inspector.store.kept_lock import new
 from webhook_inspector.store.trouble import store_error
 
 WAIT_S = 5.0
@@ -26,14 +26,23 @@ _POLL_S = 0.001
 class WriteLock:
     """The lock of one log. For one thread at a time.
 
+    Its file is open while it is held; with `keep` also in between, until `close`.
+
     Args:
         log: Path of the log; the lock file is `<log>.lock` beside it.
         wait_s: Longest wait, in seconds.
+        keep: It will be held again and again.
     """
 
-    def __init__(self, log: Path, wait_s: float = WAIT_S) -> None:
+    def __init__(self, log: Path, wait_s: float = WAIT_S, *, keep: bool = False) -> None:
         self._log = log
-        self._lock = FileLock(f"{log}.lock", timeout=wait_s, mode=FILE_MODE, thread_local=False)
+        self._wait_s = wait_s
+        self._keep = keep
+        self._lock = new(f"{log}.lock")
+
+    def close(self) -> None:
+        """Close its file."""
+        self._lock.close()
 
     @contextmanager
     def held(self, wait_s: float | None = None) -> Iterator[None]:
@@ -46,16 +55,34 @@ class WriteLock:
             LogBusyError: Another process held it all the time.
             StoreError: The lock file cannot be made.
         """
+        wait_s = self._wait_s if wait_s is None else wait_s
         try:
-            self._lock.acquire(timeout=wait_s, poll_interval=_POLL_S)
-        except Timeout:
-            raise LogBusyError(
-                f"Cannot write the log {show(str(self._log))}: another process has been writing it for "
-                f"{self._lock.timeout:g} s; wait for it or end it"
-            ) from None
+            if not self._lock.try_hold() and not self._waited(wait_s):
+                raise LogBusyError(
+                    f"Cannot write the log {show(str(self._log))}: another process has been writing it for "
+                    f"{wait_s:g} s; wait for it or end it"
+                )
         except (OSError, NotImplementedError) as error:
+            self._lock.close()
             raise (store_error(error, self._log) if isinstance(error, OSError) else StoreError(str(error))) from error
+        except LogBusyError:
+            self._leave()
+            raise
         try:
             yield
         finally:
-            self._lock.release()
+            self._leave()
+
+    def _waited(self, wait_s: float) -> bool:
+        clock = SystemClock()
+        until_ns = clock.monotonic_ns() + int(wait_s * NS_PER_S)
+        while clock.monotonic_ns() < until_ns:
+            time.sleep(_POLL_S)
+            if self._lock.try_hold():
+                return True
+        return False
+
+    def _leave(self) -> None:
+        self._lock.release()
+        if not self._keep:
+            self._lock.close()

@@ -175,7 +175,15 @@ class Log(LogReader):
         Raises:
             StoreError: Not stored: do not send.
         """
-        return self._need_writer().call(lambda connection: runs.insert_attempt(connection, attempt))
+        return self.begin_attempts([attempt])[0]
+
+    def begin_attempts(self, attempts: Sequence[Attempt]) -> list[int]:
+        """As `begin_attempt`, several at once: one transaction.
+
+        Raises:
+            StoreError: None is stored: do not send.
+        """
+        return self._need_writer().call(lambda connection: [runs.insert_attempt(connection, one) for one in attempts])
 
     def finish_attempt(self, attempt: Attempt) -> None:
         """Store how an attempt ended (its `id` is the number that `begin_attempt` gave); its delivery's state follows.

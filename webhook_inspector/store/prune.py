@@ -10,7 +10,7 @@ from webhook_inspector.store import search
 STEP = 200
 """Deliveries of one transaction: capture waits for one at most."""
 
-SIZES = "SELECT id, body_size + length(headers) + 200 FROM deliveries ORDER BY id DESC"
+SIZES = "SELECT id, length(body) + length(headers) + 200 FROM deliveries ORDER BY id DESC"
 """Numbers, newest first, with about the bytes that each takes."""
 PINNED = "SELECT id FROM annotations WHERE pinned = 1"
 WAITING = "SELECT delivery_id FROM outbox"

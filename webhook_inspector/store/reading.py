@@ -15,8 +15,8 @@ from webhook_inspector.events.series import Span
 from webhook_inspector.events.statistics import Seen
 from webhook_inspector.store import prune
 from webhook_inspector.store.completion import common_values
-from webhook_inspector.store.insert import LARGE
 from webhook_inspector.store.outbox import WAITING, WAITING_BY_TARGET
+from webhook_inspector.store.packing import LARGE
 from webhook_inspector.store.query import count_matches, find_ids
 from webhook_inspector.store.readers import Readers
 from webhook_inspector.store.rows import (

@@ -9,6 +9,7 @@ from typing import Any
 from webhook_inspector.core.delivery import Delivery, Event, Facts, State, Summary
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.verification import Verification, VerificationStatus
+from webhook_inspector.store.packing import pack_body, unpack_body
 from webhook_inspector.store.values import (
     clamp_int,
     pack_headers,
@@ -37,7 +38,7 @@ SUMMARY_COLUMNS = (
 
 
 def delivery_row(delivery: Delivery, row_id: int) -> tuple[Any, ...]:
-    """The values of `DELIVERY_COLUMNS`."""
+    """The values of `DELIVERY_COLUMNS`, the body packed."""
     request = delivery.request
     headers, cuts = pack_headers(request.headers)
     return (
@@ -57,7 +58,7 @@ def delivery_row(delivery: Delivery, row_id: int) -> tuple[Any, ...]:
         b"\0" in request.body or b"\0" in headers or b"\0" in request.target or "\0" in request.method,
         cuts,
         headers,
-        request.body,
+        pack_body(request.body),
     )
 
 
@@ -82,7 +83,7 @@ def read_delivery(row: tuple[Any, ...]) -> Delivery:
             method=unpack_text(row[8]),
             target=bytes(row[9]),
             headers=unpack_headers(row[15], row[14]),
-            body=bytes(row[16]),
+            body=unpack_body(bytes(row[16]), row[11]),
             http_version=unpack_text(row[10]),
         ),
         received_ns=row[1],

@@ -158,6 +158,12 @@ def m0004_annotations(db: Database) -> None:
     db.execute("PRAGMA user_version = 4")
 
 
+@MIGRATIONS()
+def m0005_packed(db: Database) -> None:
+    """Bodies may be packed (`store.packing`), which an older release could not read. What is there stays as it is."""
+    db.execute("PRAGMA user_version = 5")
+
+
 _INDEXES = (
     # Most are partial, so that capture touches only the first three; the others fill behind the acknowledgement.
     "CREATE INDEX facts_pending ON facts(id) WHERE analysed = 0",

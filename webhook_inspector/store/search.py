@@ -39,6 +39,7 @@ from typing import TypeVar
 from webhook_inspector.core.display import show
 from webhook_inspector.core.filters import nodes
 from webhook_inspector.errors import StoreError
+from webhook_inspector.store.packing import PLAIN_BODY
 from webhook_inspector.store.readers import Readers
 
 FORM = 1
@@ -65,7 +66,7 @@ _SETTINGS = (("pgsz", 500), ("automerge", 8))
 """Bytes of a page, and of how many segments one is made: both bound what one step can have to write."""
 _TEXT = (
     "CAST(method AS TEXT) || char(10) || CAST(target AS TEXT) || char(10) || CAST(headers AS TEXT) || char(10) || "
-    "CAST(body AS TEXT)"
+    f"CAST({PLAIN_BODY.format('')} AS TEXT)"
 )
 _WIDE = "has_nul OR length(headers) + length(target) + body_size > ?"
 

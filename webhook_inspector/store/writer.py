@@ -67,7 +67,7 @@ class Writer:
 
     def __init__(self, path: Path, *, lock_wait_s: float = WAIT_S) -> None:
         self._path = path
-        self._lock = WriteLock(path, lock_wait_s)
+        self._lock = WriteLock(path, lock_wait_s, keep=True)
         self._connection = open_writer(path)
         self._identity = identity(path)
         self._checkpointer = Checkpointer(self._connection, path, self._lock)
@@ -147,6 +147,7 @@ class Writer:
                 job.future.set_exception(self._closed())
             with self._using:
                 self._checkpointer.at_end()
+                self._lock.close()
 
     def _loop(self) -> None:
         in_a_row = 0

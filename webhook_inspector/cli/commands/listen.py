@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ from webhook_inspector.cli.session import Session
 from webhook_inspector.core.units import plural
 
 if TYPE_CHECKING:
+    from webhook_inspector.engine.announcements import Announcement
     from webhook_inspector.engine.inspector import Inspector
 
 _POLL_S = 0.5
@@ -73,7 +75,8 @@ def run(
     with ending(events), session.inspector(config=config) as inspector:
         for problem in (*inspector.sources.problems, *inspector.alerts.problems):
             diagnostics.warn(problem)
-        inspector.subscribe(events.put)
+        own: set[int] = set()
+        inspector.subscribe(partial(_hear, events, own))
         listening = inspector.listen(
             host=host, port=port, forward=forward, respond=respond, ack=ack, allow_remote=allow_remote, tls=tls
         )
@@ -88,24 +91,34 @@ def run(
         else:
             session.out.line(f"Listening on {listening.shown}, keeping deliveries in {inspector.log_path}")
         try:
-            return _print_deliveries(session, inspector, events, most)
+            return _print_deliveries(session, inspector, events, own, most)
         finally:
             if inspector.unkept:
                 diagnostics.say(f"{plural(inspector.unkept, 'refused request')} more came and were counted, not kept.")
 
 
-def _print_deliveries(session: Session, inspector: Inspector, events: queue.SimpleQueue[Any], most: int | None) -> int:
+def _hear(events: queue.SimpleQueue[Any], own: set[int], announcement: Announcement) -> None:
+    """Note what this process captured, and queue the rest. A capture wakes nobody: there is nothing to print yet."""
+    from webhook_inspector.engine.announcements import Captured
+
+    if isinstance(announcement, Captured):
+        own.add(announcement.id)
+    else:
+        events.put(announcement)
+
+
+def _print_deliveries(
+    session: Session, inspector: Inspector, events: queue.SimpleQueue[Any], own: set[int], most: int | None
+) -> int:
     """Write each delivery that this process captures, once its facts are known."""
     from webhook_inspector.engine.announcements import (
         Alerted,
         Analysed,
-        Captured,
         ForwardsInterrupted,
         StoreTrouble,
         TargetHealth,
     )
 
-    own: set[int] = set()
     columns = Columns(session.out, right=(0, 8))
     printed = 0
     while True:
@@ -115,14 +128,12 @@ def _print_deliveries(session: Session, inspector: Inspector, events: queue.Simp
             if not own or not inspector.wait_analysed(0):
                 continue
             # Facts that could not be derived must not hide the delivery.
-            event = Analysed(tuple(own))
+            event = Analysed(tuple(own.copy()))
         if isinstance(event, Ending):
             if event.interrupted:
                 raise KeyboardInterrupt
             return 0
-        if isinstance(event, Captured):
-            own.add(event.id)
-        elif isinstance(event, StoreTrouble):
+        if isinstance(event, StoreTrouble):
             diagnostics.warn(
                 f"deliveries cannot be kept: {event.message}" if event.message else "deliveries are kept again."
             )
@@ -132,11 +143,12 @@ def _print_deliveries(session: Session, inspector: Inspector, events: queue.Simp
             more = ": `shapes drift` with its event type shows what changed" if "new_shape" in event.rule else ""
             diagnostics.say(f"{event.sentence}{more}.")
         elif isinstance(event, Analysed):
-            ids = sorted(own & set(event.ids))
-            own -= set(ids)
+            ids = sorted(one for one in event.ids if one in own)
+            own.difference_update(ids)
             ids = ids if most is None else ids[: most - printed]
-            write_deliveries(session, inspector, ids, columns)
-            _tell_handshakes(inspector, ids)
+            if ids:
+                write_deliveries(session, inspector, ids, columns)
+                _tell_handshakes(inspector, ids)
             printed += len(ids)
             if printed == most:
                 return 0
