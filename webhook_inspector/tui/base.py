@@ -157,11 +157,12 @@ class StatusLine(Row):
         self._resting = resting
         self._said: Line | None = None
         self._timer: Timer | None = None
+        self._yields = False
 
     def line(self, width: int) -> Line:
         """The last action while it is fresh; else the resting line, the app's notice beside it or in its place."""
         notice = self._notice()
-        if self._said is not None:
+        if self._said is not None and not (self._yields and notice.width):
             said = Line.of(" ", self._said)
             if self._timer is not None or not notice.width:
                 return said
@@ -177,8 +178,9 @@ class StatusLine(Row):
         screen = self.screen
         return screen.inspector_app.notices.line(screen) if isinstance(screen, InspectorScreen) else Line()
 
-    def say(self, line: Line, seconds: float = SAY_SECONDS) -> None:
-        """Show a sentence for some seconds; 0 keeps it until the next one."""
+    def say(self, line: Line, seconds: float = SAY_SECONDS, *, yields: bool = False) -> None:
+        """Show a sentence for some seconds; 0 keeps it until the next one. One that yields is only advice."""
+        self._yields = yields
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -432,10 +434,12 @@ class InspectorScreen(Screen[Any]):
         """The app, typed."""
         return cast("InspectorApp", self.app)
 
-    def say(self, *parts: Piece | Line | tuple[str, str] | str, seconds: float = SAY_SECONDS) -> None:
-        """Say in the status line what happened: the verb first, then the key that helps."""
+    def say(
+        self, *parts: Piece | Line | tuple[str, str] | str, seconds: float = SAY_SECONDS, yields: bool = False
+    ) -> None:
+        """Say in the status line what happened: the verb first, then the key that helps. Advice yields to notices."""
         for status in self.query(StatusLine):
-            status.say(Line.of(*parts), seconds)
+            status.say(Line.of(*parts), seconds, yields=yields)
             break
 
     def news(self, news: News) -> None:
