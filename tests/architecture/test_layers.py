@@ -66,3 +66,45 @@ def test_reading_the_log_loads_neither_screen_nor_server(tmp_path: Path) -> None
     _loaded_by(run % f"'import', {str(imported)!r}")
     loaded = _loaded_by(run % "'list'")
     assert not loaded & {"textual", "rich", "aiohttp", "pyperclip", "cryptography"}
+
+
+FIRST_SCREEN = """
+import asyncio, sys
+from pathlib import Path
+import webhook_inspector.__main__, webhook_inspector.cli.main, webhook_inspector.cli.app_command
+from webhook_inspector.config.load import load
+from webhook_inspector.engine.app_options import AppOptions
+from webhook_inspector.engine.inspector import Inspector
+from webhook_inspector.tui import app as module
+folder = Path(sys.argv[1])
+config = load(None, {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}, folder).with_log(folder / "log.db")
+with Inspector.open(config, env={}) as inspector:
+    inspector.listen(port=0, later=True)
+    module.InspectorApp.painted = lambda self: self.exit(0)
+    app = module.InspectorApp(inspector, AppOptions(config=config))
+    async def look():
+        async with app.run_test(size=(120, 36)):
+            pass
+    asyncio.run(look())
+    print("LOADED", *sorted(sys.modules))
+"""
+NOT_ON_THE_FIRST_SCREEN = {
+    *("aiohttp", "cryptography", "jsonschema_rs", "jwt", "pygments", "keyring", "click.testing"),
+    *("webhook_inspector.signing", "webhook_inspector.shapes.compare", "webhook_inspector.events.detection"),
+    *("webhook_inspector.replay.plan", "webhook_inspector.replay.verdict", "webhook_inspector.export"),
+    *("webhook_inspector.samples", "webhook_inspector.redaction", "webhook_inspector.net.listener"),
+    *("webhook_inspector.engine.analysis", "webhook_inspector.engine.outbound", "webhook_inspector.engine.alerts"),
+    *("webhook_inspector.engine.importing", "webhook_inspector.engine.signer", "webhook_inspector.engine.shapes"),
+    *("webhook_inspector.tui.screens.replay", "webhook_inspector.tui.screens.samples"),
+}
+
+
+def test_the_first_picture_loads_no_server_and_nothing_it_does_not_show(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", FIRST_SCREEN, str(tmp_path)],
+        capture_output=True, text=True, timeout=120, cwd=ROOT, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    loaded = set(next(line for line in result.stdout.splitlines() if line.startswith("LOADED")).split()[1:])
+    assert "webhook_inspector.tui.screens.log" in loaded
+    assert not loaded & NOT_ON_THE_FIRST_SCREEN

@@ -85,7 +85,7 @@ def _kept_a_second(path: Path, bodies: list[bytes], *, learning: bool) -> float:
         for start in range(0, len(bodies), 200):
             log.append(_deliveries(bodies[start : start + 200], clock.wall_ns()))
             if learning:
-                inspector._learner.notice()
+                inspector._late_learner().notice()
         rate = len(bodies) / (time.perf_counter() - started)
         log.close()
         return rate

@@ -16,6 +16,7 @@ from webhook_inspector.tui.tabs import tabs
 DIALOGS = {
     "Steppers",
     "ReplayScreen",
+    "SamplesScreen",
     "CheckScreen",
     "ExportScreen",
     "CopyMenu",

@@ -27,7 +27,7 @@ async def test_the_first_screen_gives_an_address_and_a_sample_in_one_key(tmp_pat
         await app.press("enter")
         await app.shows("invoice.paid")
         await app.shows("✓")
-        assert "why the signature holds" in app.text
+        assert "why the signature passed" in app.text
         assert "Waiting for the first webhook" not in app.text
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.display import show
-from webhook_inspector.replay.verdict import Verdict
+
+if TYPE_CHECKING:
+    from webhook_inspector.replay.verdict import Verdict
 
 _NAMED = 5
 

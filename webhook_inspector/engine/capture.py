@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from webhook_inspector.config.listen import is_local
 from webhook_inspector.config.model import ListenConfig
@@ -13,18 +14,26 @@ from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.core.response_spec import ResponseSpec, parse_response
 from webhook_inspector.engine.announcements import Announcement, Captured, StoreTrouble
-from webhook_inspector.engine.certificate import certificate
 from webhook_inspector.engine.forwarding import Forwarding
-from webhook_inspector.engine.handshake import Handshakes
 from webhook_inspector.engine.listening import Listening
 from webhook_inspector.engine.sources import SAMPLE_HEADER, Sources
 from webhook_inspector.errors import StoreError
 from webhook_inspector.net.answer import OK, Answer, Later
+from webhook_inspector.net.binding import addresses_of, bind
 from webhook_inspector.net.limits import Limits
-from webhook_inspector.net.listener import Listener
 from webhook_inspector.net.loop_thread import LoopThread
 from webhook_inspector.store.log import Log
 from webhook_inspector.store.presence import Presence
+
+if TYPE_CHECKING:
+    # Loaded once the port is taken: the screen is drawn meanwhile.
+    import socket
+    import ssl
+
+    from webhook_inspector.engine.certificate import Certificate
+    from webhook_inspector.engine.handshake import Handshakes
+    from webhook_inspector.net.access import Gate
+    from webhook_inspector.net.listener import Listener
 
 ON_PURPOSE = Answer(503, b"webhook-inspector: failing on purpose\n")
 
@@ -60,6 +69,15 @@ def _made(rule: ResponseSpec) -> Answer:
     return Answer(rule.status, body, headers, rule.delay_s, rule.drip_s, rule.ending)
 
 
+def _proof(settings: ListenConfig, clock: Clock, *, wanted: bool) -> Certificate | None:
+    """What is spoken https with; None: http is spoken, and nothing of TLS is loaded."""
+    if not (wanted or settings.tls_cert):
+        return None
+    from webhook_inspector.engine.certificate import certificate
+
+    return certificate(settings, clock, wanted=wanted)
+
+
 class Capture:
     """One listener on one log.
 
@@ -79,7 +97,7 @@ class Capture:
         analyse: Callable[[int], None],
         forwarding: Forwarding,
         respond: str | None,
-        handshakes: Handshakes,
+        handshakes: Callable[[], Handshakes],
     ) -> None:
         self._handshakes = handshakes
         self._log = log
@@ -98,11 +116,15 @@ class Capture:
         }
         self._loop = LoopThread("whi-listener")
         self._listener: Listener | None = None
+        self._sockets: list[socket.socket] = []
+        self._gate: Gate | None = None
+        self._limits = Limits()
+        self._tls: ssl.SSLContext | None = None
         self._presence: Presence | None = None
         self._trouble = False
 
-    def start(self, host: str, port: int, settings: ListenConfig, *, tls: bool = False) -> Listening:
-        """Bind and begin to accept.
+    def bind(self, host: str, port: int, settings: ListenConfig, *, tls: bool = False) -> Listening:
+        """Take the port. Who connects waits, in the system's queue, until `serve` is called.
 
         Args:
             host: Name or address.
@@ -114,25 +136,13 @@ class Capture:
             ListenError: The port is taken or may not be used.
             ConfigError: What the door needs cannot be had: it stays closed.
         """
-        gate = self._sources.access.gate()
-        proof = certificate(settings, self._clock, wanted=tls)
-        self._loop.start()
-        self._listener = Listener(
-            self._loop,
-            keep=self._keep,
-            route=self._sources.route,
-            answer=self._answer,
-            clock=self._clock,
-            limits=Limits(max_body=settings.max_body, max_connections=settings.max_connections),
-            gate=gate,
-            tls=None if proof is None else proof.context,
-        )
-        try:
-            addresses = self._listener.start(host, port)
-        except BaseException:
-            self._loop.stop()
-            raise
-        url = self._listener.url
+        self._limits = Limits(max_body=settings.max_body, max_connections=settings.max_connections)
+        self._gate = self._sources.access.gate()
+        proof = _proof(settings, self._clock, wanted=tls)
+        self._tls = None if proof is None else proof.context
+        self._sockets = bind(host, port)
+        addresses = addresses_of(self._sockets)
+        url = f"{'http' if proof is None else 'https'}://{addresses[0]}"
         mark = b"" if proof is None else proof.fingerprint
         self._presence = Presence.claim(self._log.path, url, mark)
         return Listening(
@@ -143,8 +153,36 @@ class Capture:
             fingerprint=mark,
             told="" if proof is None else proof.sentence,
             ca=proof.path if proof is not None and proof.own else None,
-            exposed=not (is_local(host) or gate.guards),
+            exposed=not (is_local(host) or self._gate.guards),
         )
+
+    def serve(self) -> None:
+        """Begin to accept. Loads the server."""
+        from webhook_inspector.net.listener import Listener
+
+        self._handshakes()  # made before the first sender waits for it
+        self._loop.start()
+        listener = Listener(
+            self._loop,
+            keep=self._keep,
+            route=self._sources.route,
+            answer=self._answer,
+            clock=self._clock,
+            limits=self._limits,
+            gate=self._gate,
+            tls=self._tls,
+        )
+        try:
+            listener.serve(self._sockets)
+        except BaseException:
+            self._loop.stop()
+            raise
+        self._listener = listener
+
+    @property
+    def serving(self) -> bool:
+        """Whether senders are answered."""
+        return self._listener is not None
 
     @property
     def unkept(self) -> int:
@@ -157,7 +195,9 @@ class Capture:
             self._presence.release()
         if self._listener is not None:
             self._listener.stop()
-        self._loop.stop()
+            self._loop.stop()
+        for sock in self._sockets:
+            sock.close()
 
     @property
     def failing(self) -> int:
@@ -176,7 +216,7 @@ class Capture:
         return failing
 
     def _answer(self, delivery: Delivery) -> Answer | Later:
-        handshaken = self._handshakes.of(delivery)
+        handshaken = self._handshakes().of(delivery)
         if handshaken is not None:
             told = handshaken.answer
             return Answer(told.status, told.body, Headers.from_text(told.headers))

@@ -48,6 +48,16 @@ class Forwarding:
                 self._forwarder.open(wanted)
         self.target = wanted
 
+    def judge(self, *, allow_remote: bool) -> None:
+        """Refuse what `start` will not send on to, before anything is opened.
+
+        Raises:
+            TargetError: A target may not be used.
+        """
+        for target in (self.target, *(source.forward for source in self._sources.all())):
+            if target is not None:
+                self._refuse(check_target(target, allow_remote=allow_remote))
+
     def start(self, forwarder: Forwarder) -> None:
         """Begin to send on, first what waited.
 

@@ -65,13 +65,13 @@ class Importing:
         self._clock = clock
         self._sources = sources
 
-    def file(self, path: Path, options: ImportOptions) -> ImportReport:
+    def file(self, path: Path, options: ImportOptions | None) -> ImportReport:
         """See `Inspector.import_file`."""
-        return self._take(read_import(path), str(path), options, path.parent)
+        return self._take(read_import(path), str(path), options or ImportOptions(), path.parent)
 
-    def data(self, data: bytes, where: str, options: ImportOptions) -> ImportReport:
+    def data(self, data: bytes, where: str, options: ImportOptions | None) -> ImportReport:
         """See `Inspector.import_data`."""
-        return self._take(data, where, options, None)
+        return self._take(data, where, options or ImportOptions(), None)
 
     def parts(self, paths: Sequence[Path], kind: str | None) -> frozenset[Path]:
         """See `Inspector.import_parts`."""

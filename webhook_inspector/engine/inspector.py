@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -12,74 +11,45 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from webhook_inspector.config.model import Config
-from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import Clock, SystemClock
-from webhook_inspector.core.delivery import Delivery, Facts
-from webhook_inspector.core.display import show
-from webhook_inspector.core.request import Request
-from webhook_inspector.core.response_spec import FORM
-from webhook_inspector.core.secret import Secret
-from webhook_inspector.engine.analysis import Analyst
-from webhook_inspector.engine.announcements import Analysed, Announcement, ShapesLearned
-from webhook_inspector.engine.bus import Bus
-from webhook_inspector.engine.forwarding import Forwarding
-from webhook_inspector.engine.indexing import Indexer
-from webhook_inspector.engine.interchange import Interchange
-from webhook_inspector.engine.listening import Listening
-from webhook_inspector.engine.quarantine import Quarantine
-from webhook_inspector.engine.replay_options import ReplayOptions, SendOptions
-from webhook_inspector.engine.retention import Retention
-from webhook_inspector.engine.run_result import make_plan
-from webhook_inspector.engine.sample import make_sample
-from webhook_inspector.engine.shapes import Shapes
-from webhook_inspector.engine.shaping import Learner
-from webhook_inspector.engine.sources import Sources
-from webhook_inspector.engine.tunneling import Tunneling
-from webhook_inspector.engine.watch import Watch
-from webhook_inspector.errors import InspectorError, TargetError, UsageError
-from webhook_inspector.replay.plan import Plan
-from webhook_inspector.replay.preview import captured_ids
+from webhook_inspector.engine.capturing import Capturing
+from webhook_inspector.engine.late import Late
+from webhook_inspector.errors import UsageError
 from webhook_inspector.replay.targets import check_target, leads_to
-from webhook_inspector.replay.verdict import Verdict
 from webhook_inspector.store.log import Log
 from webhook_inspector.store.presence import Presence
 
 if TYPE_CHECKING:
-    # Loaded when they are first needed: `list` and `show` pay for no server and no client.
-    from webhook_inspector.engine.alerts import Alerts
-    from webhook_inspector.engine.capture import Capture
+    # Loaded when they are first needed: a first screen, `list` and `show` pay for none of them.
+    from webhook_inspector.core.attempt import Attempt
+    from webhook_inspector.core.request import Request
+    from webhook_inspector.core.secret import Secret
     from webhook_inspector.engine.checking import CheckOptions, CheckReport
-    from webhook_inspector.engine.outbound import Outbound
+    from webhook_inspector.engine.replay_options import ReplayOptions, SendOptions
     from webhook_inspector.engine.run import Run
+    from webhook_inspector.engine.shapes import Shapes
     from webhook_inspector.engine.source_editing import SourceEditing
     from webhook_inspector.engine.story import PlannedStory, SentStep, StoryOptions
+    from webhook_inspector.replay.plan import Plan
+    from webhook_inspector.replay.verdict import Verdict
 
 
-class Inspector(Interchange):
+class Inspector(Capturing):
     """One open log, and everything that can be done with it. Use `open`."""
 
     def __init__(self, config: Config, log: Log, clock: Clock, env: Mapping[str, str]) -> None:
-        super().__init__(config, log, clock, Sources(config, env))
-        self.log_path = config.log
-        self._env = env
-        self.listening: Listening | None = None
-        self._bus = Bus()
-        self.quarantine = Quarantine(config)
-        self._alerts: Alerts | None = None
-        self._making_alerts = threading.Lock()
-        self._analyst = Analyst(
-            log, self.sources, config.providers, clock, self._analysed, quarantine=self.quarantine, look=self._look
-        )
-        self._sending = threading.Lock()
-        self._outbound: Outbound | None = None
-        self._watch = Watch(log, self._bus.publish)
-        self.shapes = Shapes(log, config, clock)
-        self._learner = Learner(log, config.providers, lambda: self._bus.publish(ShapesLearned()))
-        self._retention = Retention(log, config.retention, clock, config.sources)
-        self._indexer = Indexer(log, clock, wanted=config.search.index)
-        self._capture: Capture | None = None
-        self.forwarding = Forwarding(self.sources, self._refuse_own)
-        self.tunneling = Tunneling(self._bus.publish)
+        super().__init__(config, log, clock, env)
+        self._shapes = Late(self._make_shapes)
+
+    def _make_shapes(self) -> Shapes:
+        from webhook_inspector.engine.shapes import Shapes
+
+        return Shapes(self._log, self.config, self.clock)
+
+    @property
+    def shapes(self) -> Shapes:
+        """Learned shapes and their drift."""
+        return self._shapes()
 
     @classmethod
     def open(
@@ -105,25 +75,6 @@ class Inspector(Interchange):
     def __exit__(self, *_exc: object) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Stop listening and sending, finish what is being kept, and close the log."""
-        self._watch.stop()
-        self.tunneling.stop()
-        self._learner.stop()
-        self._indexer.stop()
-        self._retention.stop()
-        if self._alerts is not None:
-            self._alerts.stop()
-        if self._capture is not None:
-            self._capture.stop()
-            self._capture = None
-        self.forwarding.stop()
-        if self._outbound is not None:
-            self._outbound.stop()
-        self._analyst.stop()
-        self.deleting.finish()
-        self._log.close()
-
     @cached_property
     def source_editing(self) -> SourceEditing:
         """Changes to the sources, in the file and in this process.
@@ -138,133 +89,6 @@ class Inspector(Interchange):
             log=self._log, sources=self.sources, forwarding=self.forwarding, analyst=self._analyst,
         )  # fmt: skip
 
-    # Capture
-
-    def listen(
-        self,
-        *,
-        host: str | None = None,
-        port: int | None = None,
-        forward: str | None = None,
-        respond: str | None = None,
-        ack: str | None = None,
-        allow_remote: bool = False,
-        tls: bool = False,
-    ) -> Listening:
-        """Begin to capture. Options that are None come from the configuration.
-
-        Raises:
-            ListenError: The port is taken or may not be used.
-            ConfigError: A certificate, or a secret that senders must know, cannot be had.
-            UsageError: `respond` cannot be read.
-            TargetError: `forward` is not loopback and `allow_remote` is not set.
-        """
-        from webhook_inspector.engine.capture import Capture
-
-        if forward is not None:
-            self.set_forward(forward, allow_remote=allow_remote)
-        if ack is not None:
-            self.forwarding.ack = ack
-        try:
-            capture = Capture(
-                self._log,
-                self.sources,
-                self.clock,
-                publish=self._bus.publish,
-                analyse=self._analyst.add,
-                forwarding=self.forwarding,
-                respond=respond,
-                handshakes=self._handshakes,
-            )
-        except ValueError as error:
-            raise UsageError(f"Cannot answer with {show(str(error), 60)!r}; give {FORM}.") from None
-        settings = self.config.listen
-        self._analyst.add_leftovers()
-        self.listening = capture.start(
-            settings.host if host is None else host,
-            settings.port if port is None else port,
-            settings,
-            tls=tls,
-        )
-        self._capture = capture
-        self._learner.start()
-        self._indexer.start()
-        self.deleting.start()
-        self._retention.start()
-        self.alerts.start()
-        try:
-            self.forwarding.start(self._out().forwarder(allow_remote=allow_remote))
-        except InspectorError:
-            capture.stop()
-            self._capture = self.listening = None
-            raise
-        return self.listening
-
-    def other_listener(self) -> str | None:
-        """The address of another process that listens for this log, or None."""
-        return None if self._capture is not None else Presence.listener_url(self.log_path)
-
-    @property
-    def unkept(self) -> int:
-        """Refused requests that this process only counted, because many of their kind came."""
-        return 0 if self._capture is None else self._capture.unkept
-
-    def attach(self, url: str) -> Listening:
-        """Note that another process listens; this one only shows what is captured."""
-        self.listening = Listening(url, (), self.log_path, attached=True, prefix=self.sources.access.prefix)
-        return self.listening
-
-    def set_forward(self, target: str | None, *, allow_remote: bool = False) -> None:
-        """Send every later delivery on to a target, or (None) only those of sources that name one.
-
-        Raises:
-            TargetError: It is not a usable URL, or not loopback and `allow_remote` is not set.
-        """
-        self.forwarding.set_target(target, allow_remote=allow_remote)
-
-    @property
-    def forward_target(self) -> str | None:
-        """Where every delivery is sent on to, when `set_forward` said so."""
-        return self.forwarding.target
-
-    @property
-    def failing(self) -> int:
-        """How many of the next requests are answered 503 on purpose."""
-        return 0 if self._capture is None else self._capture.failing
-
-    def fail_next(self, count: int) -> None:
-        """Answer so many of the next requests with 503, to see what their senders do then; 0 ends that.
-
-        Raises:
-            UsageError: This process does not listen.
-        """
-        if self._capture is None:
-            raise UsageError("Only the process that listens can answer with failures.")
-        self._capture.fail_next(count)
-
-    def subscribe(self, callback: Callable[[Announcement], None]) -> Callable[[], None]:
-        """Call `callback` in engine threads with every announcement; it must return quickly.
-
-        The first subscription starts the watch for rows of other processes.
-        """
-        self._watch.start()
-        return self._bus.subscribe(callback)
-
-    @property
-    def alerts(self) -> Alerts:
-        """The alert rules, and what they said."""
-        from webhook_inspector.engine.alerts import Alerts
-
-        with self._making_alerts:
-            if self._alerts is None:
-                self._alerts = Alerts(self._log, self.config.alerts, self.sources, self.clock, self._bus.publish)
-                self._bus.subscribe(self._alerts.heard)
-            return self._alerts
-
-    def wait_analysed(self, timeout_s: float = 5) -> bool:
-        """Wait until the facts of all captured deliveries are in the log; False when that took longer."""
-        return self._analyst.wait_idle(timeout_s)
-
     # Replay
 
     def plan(self, ids: Sequence[int], options: ReplayOptions) -> Plan:
@@ -273,11 +97,15 @@ class Inspector(Interchange):
         Raises:
             UsageError: An option cannot be read, or nothing is selected.
         """
+        from webhook_inspector.engine.run_result import make_plan
+
         seed = random.SystemRandom().randrange(1, 2**31) if options.seed is None else options.seed
         return make_plan(self._log, ids, options, seed)
 
     def signing_outlook(self, plan: Plan, target: str, send: SendOptions) -> list[str]:
         """What will not be signed as asked, one sentence each, to be told before a plan is sent."""
+        from webhook_inspector.replay.preview import captured_ids
+
         records = self._log.records(captured_ids(plan))
         return self.signer.outlook(records, send.sign, url=target, test_key=send.test_key)
 
@@ -310,6 +138,8 @@ class Inspector(Interchange):
             TargetError: The target may not be used.
             UsageError: A delivery of the plan is not in the log, or an option cannot be read.
         """
+        from webhook_inspector.engine.replay_options import SendOptions
+
         self._refuse_own(target)
         return self._out().start_run(plan, target, send or SendOptions(), on_event)
 
@@ -388,6 +218,8 @@ class Inspector(Interchange):
         Raises:
             UsageError: No such provider, event or path.
         """
+        from webhook_inspector.engine.sample import make_sample
+
         return make_sample(
             self.provider(provider),
             event,
@@ -472,28 +304,3 @@ class Inspector(Interchange):
         own = self.listening
         found = (own.url, own.fingerprint) if own is not None and not own.attached else Presence.listener(self.log_path)
         return found[1] if found is not None and target.startswith("https:") and leads_to(target, found[0]) else b""
-
-    def _out(self) -> Outbound:
-        from webhook_inspector.engine.outbound import Outbound
-
-        with self._sending:
-            if self._outbound is None:
-                self._outbound = Outbound(
-                    self._log, self.signer, self.config.providers, self.clock, self._bus.publish,
-                    inside=self.sources.access.inside,
-                )  # fmt: skip
-            return self._outbound
-
-    def _look(self, delivery: Delivery, facts: Facts) -> None:
-        self.alerts.look(delivery, facts)
-
-    def _analysed(self, ids: tuple[int, ...]) -> None:
-        self._bus.publish(Analysed(ids))
-        self._learner.notice()
-        self._indexer.notice()
-
-    def _refuse_own(self, target: str) -> None:
-        """Refuse the listener of this log as a target: what is sent there is captured, and sent there again."""
-        own = self.listening.url if self.listening is not None else self.other_listener()
-        if own and leads_to(target, own):
-            raise TargetError(f"{show(target, 80)} is where this log is captured: send to your handler instead.")

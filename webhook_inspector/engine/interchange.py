@@ -8,35 +8,65 @@ from typing import TYPE_CHECKING
 
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.clock import Clock
-from webhook_inspector.engine import pruning, scenarios
 from webhook_inspector.engine.deleting import Deleting
-from webhook_inspector.engine.exchange import Exchange, Previewed
-from webhook_inspector.engine.importing import Importing, ImportOptions, ImportReport
-from webhook_inspector.engine.pruning import Pruned
+from webhook_inspector.engine.late import Late
 from webhook_inspector.engine.reading import Reading
-from webhook_inspector.engine.signer import CAPTURED, Signer
 from webhook_inspector.engine.sources import Sources
-from webhook_inspector.export.api import ExportFormat, formats
-from webhook_inspector.replay import planfile
-from webhook_inspector.replay.plan import Plan
 from webhook_inspector.store.log import Log
 
 if TYPE_CHECKING:
+    # Loaded when they are first needed.
     from webhook_inspector.engine.analysis import Analyst
+    from webhook_inspector.engine.exchange import Exchange, Previewed
+    from webhook_inspector.engine.importing import Importing, ImportOptions, ImportReport
+    from webhook_inspector.engine.pruning import Progress, Pruned
+    from webhook_inspector.engine.signer import Signer
+    from webhook_inspector.export.api import ExportFormat
+    from webhook_inspector.replay.plan import Plan
 
 
 class Interchange(Reading):
     """Exports, imports, scenarios, and what need not be kept."""
 
-    _analyst: Analyst
-    """Derives the facts of what was imported."""
-
     def __init__(self, config: Config, log: Log, clock: Clock, sources: Sources) -> None:
         super().__init__(config, log, clock, sources)
-        self.signer = Signer(config.providers, sources, clock)
-        self._exchange = Exchange(config, log, self.signer)
-        self._importing = Importing(config, log, clock, sources)
+        self._signer = Late(self._make_signer)
+        self._late_exchange = Late(self._make_exchange)
+        self._late_importing = Late(self._make_importing)
         self.deleting = Deleting(log, clock, self._analyse_later)
+
+    def _make_signer(self) -> Signer:
+        from webhook_inspector.engine.signer import Signer
+
+        return Signer(self.config.providers, self.sources, self.clock)
+
+    def _make_exchange(self) -> Exchange:
+        from webhook_inspector.engine.exchange import Exchange
+
+        return Exchange(self.config, self._log, self.signer)
+
+    def _make_importing(self) -> Importing:
+        from webhook_inspector.engine.importing import Importing
+
+        return Importing(self.config, self._log, self.clock, self.sources)
+
+    @property
+    def signer(self) -> Signer:
+        """Signs again what is sent or written."""
+        return self._signer()
+
+    @property
+    def _exchange(self) -> Exchange:
+        return self._late_exchange()
+
+    @property
+    def _importing(self) -> Importing:
+        return self._late_importing()
+
+    @property
+    def _analyst(self) -> Analyst:
+        """Derives the facts of what was imported."""
+        raise NotImplementedError
 
     def _analyse_later(self, ids: Sequence[int]) -> None:
         """Derive the facts of deliveries that were brought back before they had any."""
@@ -55,7 +85,7 @@ class Interchange(Reading):
         *,
         target: str | None = None,
         redact: bool = True,
-        sign: str = CAPTURED,
+        sign: str = "captured",
         test_key: bool = False,
     ) -> bytes:
         """Deliveries in a format of `export_formats()`.
@@ -88,6 +118,8 @@ class Interchange(Reading):
     @staticmethod
     def export_formats() -> Sequence[ExportFormat]:
         """What `export` can write, by name: each with its `name`, the `suffix` of its files and one line of `help`."""
+        from webhook_inspector.export.api import formats
+
         return tuple(formats().values())
 
     def to_prune(
@@ -99,16 +131,18 @@ class Interchange(Reading):
         include_pinned: bool = False,
     ) -> Pruned:
         """Which of some deliveries need not be kept; nothing is deleted. See `pruning.to_prune`."""
+        from webhook_inspector.engine import pruning
+
         return pruning.to_prune(self._log, among, keep=keep, max_bytes=max_bytes, include_pinned=include_pinned)
 
-    def prune(
-        self, chosen: Pruned, *, wipe: bool = False, progress: pruning.Progress = lambda _done, _all: None
-    ) -> int:
+    def prune(self, chosen: Pruned, *, wipe: bool = False, progress: Progress = lambda _done, _all: None) -> int:
         """Delete what was chosen; how many deliveries went.
 
         Raises:
             StoreError: The log cannot be written; what went before is gone.
         """
+        from webhook_inspector.engine import pruning
+
         return pruning.prune_log(self._log, chosen, wipe=wipe, progress=progress)
 
     def import_file(self, path: Path, options: ImportOptions | None = None) -> ImportReport:
@@ -120,7 +154,7 @@ class Interchange(Reading):
             UsageError: No such importer or source.
             InputError: The file cannot be read.
         """
-        report = self._importing.file(path, options or ImportOptions())
+        report = self._importing.file(path, options)
         self._analyst.analyse(report.ids)
         return report
 
@@ -130,7 +164,7 @@ class Interchange(Reading):
 
     def import_data(self, data: bytes, where: str, options: ImportOptions | None = None) -> ImportReport:
         """As `import_file`, of bytes; `where` is their name in messages."""
-        report = self._importing.data(data, where, options or ImportOptions())
+        report = self._importing.data(data, where, options)
         self._analyst.analyse(report.ids)
         return report
 
@@ -141,6 +175,8 @@ class Interchange(Reading):
             UsageError: A delivery is not in the log any more.
             InputError: Something that was to be replaced would be in it.
         """
+        from webhook_inspector.engine import scenarios
+
         ids = [item.delivery_id for item in plan.items]
         return scenarios.dump(plan, self.export(ids, "fixture", redact=redact))
 
@@ -151,6 +187,9 @@ class Interchange(Reading):
             InputError: The file cannot be read, or is none of both.
             StoreError: The log cannot be written.
         """
+        from webhook_inspector.engine import scenarios
+        from webhook_inspector.replay import planfile
+
         data = scenarios.read_plan_file(path)
         if not scenarios.is_scenario(data):
             return planfile.load(data, str(path))

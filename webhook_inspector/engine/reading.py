@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-import difflib
 from array import array
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from webhook_inspector.bodies import BodyText, render
 from webhook_inspector.config.model import Config
-from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import Clock
-from webhook_inspector.core.delivery import Delivery, Record, Summary
 from webhook_inspector.core.display import show
 from webhook_inspector.core.filters import Query
-from webhook_inspector.core.secret import Secret
-from webhook_inspector.core.verification import Verification
 from webhook_inspector.engine.annotating import Annotating
-from webhook_inspector.engine.handshake import Handshaken, Handshakes
-from webhook_inspector.engine.proposing import Proposed, propose_provider
-from webhook_inspector.engine.run_result import RunResult, read_result, read_results
-from webhook_inspector.engine.series import RANGES, Over, SeriesReport
+from webhook_inspector.engine.late import Late
 from webhook_inspector.engine.sources import Sources
-from webhook_inspector.engine.stats import StatsReport, measure
-from webhook_inspector.engine.verifying import Verifier
 from webhook_inspector.errors import UsageError
-from webhook_inspector.providers.model import Provider
-from webhook_inspector.replay.observed import Tries, Try, observed
-from webhook_inspector.shapes import PayloadDiff, diff_requests
-from webhook_inspector.store.check import Health
 from webhook_inspector.store.log import Log
+
+if TYPE_CHECKING:
+    # Loaded when they are first needed: a list of deliveries pays for none of them.
+    from webhook_inspector.bodies import BodyText
+    from webhook_inspector.core.attempt import Attempt
+    from webhook_inspector.core.delivery import Delivery, Record, Summary
+    from webhook_inspector.core.secret import Secret
+    from webhook_inspector.core.verification import Verification
+    from webhook_inspector.engine.handshake import Handshaken, Handshakes
+    from webhook_inspector.engine.proposing import Proposed
+    from webhook_inspector.engine.run_result import RunResult
+    from webhook_inspector.engine.series import Over, SeriesReport
+    from webhook_inspector.engine.stats import StatsReport
+    from webhook_inspector.engine.verifying import Verifier
+    from webhook_inspector.providers.model import Provider
+    from webhook_inspector.replay.observed import Tries
+    from webhook_inspector.shapes import PayloadDiff
+    from webhook_inspector.store.check import Health
 
 
 class Reading:
@@ -48,10 +52,25 @@ class Reading:
         self._log = log
         if config.listen.path_token is not None:
             log.shown_target = sources.access.shown
-        self._verifier = Verifier(log, sources, clock)
-        self._over = Over(log)
-        self._handshakes = Handshakes(sources, config.providers)
+        self._verifier = Late(self._make_verifier)
+        self._over = Late(self._make_over)
+        self._handshakes = Late(self._make_handshakes)
         self.annotating = Annotating(log, clock)
+
+    def _make_verifier(self) -> Verifier:
+        from webhook_inspector.engine.verifying import Verifier
+
+        return Verifier(self._log, self.sources, self.clock)
+
+    def _make_over(self) -> Over:
+        from webhook_inspector.engine.series import Over
+
+        return Over(self._log)
+
+    def _make_handshakes(self) -> Handshakes:
+        from webhook_inspector.engine.handshake import Handshakes
+
+        return Handshakes(self.sources, self.config.providers)
 
     def parse(self, query: str) -> Query:
         """Read a filter; `@NAME` stands for a saved one.
@@ -76,6 +95,8 @@ class Reading:
             QueryError: The filter cannot be read.
             UsageError: There is no such grouping.
         """
+        from webhook_inspector.engine.stats import measure
+
         return measure(self._log, self.ids(query), by)
 
     def series(self, over: str, query: str | Query = "", *, coarse: bool = False) -> SeriesReport:
@@ -85,10 +106,12 @@ class Reading:
             QueryError: The filter cannot be read.
             UsageError: There is no such range.
         """
+        from webhook_inspector.engine.series import RANGES
+
         if over not in RANGES:
             raise UsageError(f"There is no range {show(over, 40)}; known: {', '.join(RANGES)}.")
         read = self.parse(query) if isinstance(query, str) else query
-        return self._over.report(over, read, self.clock.wall_ns(), coarse=coarse)
+        return self._over().report(over, read, self.clock.wall_ns(), coarse=coarse)
 
     def newest_id(self) -> int:
         """The highest number in the log; 0 when it is empty."""
@@ -146,6 +169,8 @@ class Reading:
 
     def tries(self, record: Record) -> Tries:
         """The deliveries of a record's event as they arrived, beside what its provider documents."""
+        from webhook_inspector.replay.observed import Tries, Try, observed
+
         delivery, event = record.delivery, record.facts.event
         if event.id is None:
             return Tries(())
@@ -162,6 +187,8 @@ class Reading:
         Raises:
             UsageError: The log holds no such delivery.
         """
+        from webhook_inspector.bodies import render
+
         return render(self.record(id).delivery.request, view)
 
     def verify(
@@ -193,7 +220,7 @@ class Reading:
         if scheme is not None and entry is not None and scheme not in {recipe.name for recipe in entry.recipes}:
             known = ", ".join(recipe.name for recipe in entry.recipes)
             raise UsageError(f"{entry.name} has no scheme {scheme!r}; it has {known}.")
-        return self._verifier.verify(
+        return self._verifier().verify(
             record.delivery,
             entry,
             scheme=scheme,
@@ -205,7 +232,7 @@ class Reading:
 
     def handshake(self, delivery: Delivery) -> Handshaken | None:
         """The endpoint check that a delivery is and what it is answered, or None."""
-        return self._handshakes.of(delivery)
+        return self._handshakes().of(delivery)
 
     def propose(
         self, number: int, name: str | None, *, secrets: Sequence[Secret] = (), url: str | None = None
@@ -221,6 +248,8 @@ class Reading:
         Raises:
             UsageError: No such delivery, or the name cannot be one.
         """
+        from webhook_inspector.engine.proposing import propose_provider
+
         return propose_provider(
             self.record(number), self.sources, self.config.providers, name=name, secrets=secrets, url=url
         )
@@ -231,6 +260,8 @@ class Reading:
         Raises:
             UsageError: One is not in the log.
         """
+        from webhook_inspector.shapes import diff_requests
+
         first, second = self.record(a), self.record(b)
         volatile = list(self.config.shapes.volatile)
         for name in {first.facts.provider, second.facts.provider}:
@@ -255,10 +286,14 @@ class Reading:
         Raises:
             UsageError: There is no such run.
         """
+        from webhook_inspector.engine.run_result import read_result
+
         return read_result(self._log, run_id)
 
     def runs(self, limit: int = 100) -> list[RunResult]:
         """The newest runs, newest first."""
+        from webhook_inspector.engine.run_result import read_results
+
         return read_results(self._log, limit)
 
     def provider(self, name: str) -> Provider:
@@ -269,6 +304,8 @@ class Reading:
         """
         entry = self.config.providers.get(name)
         if entry is None:
+            import difflib
+
             near = difflib.get_close_matches(name, self.config.providers, n=1)
             hint = f"did you mean {near[0]!r}?" if near else "`providers list` names them all."
             raise UsageError(f"There is no provider {name!r}; {hint}")

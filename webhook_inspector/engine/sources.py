@@ -14,7 +14,6 @@ from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.engine.access import Access
 from webhook_inspector.engine.kept_secrets import secret_store
-from webhook_inspector.engine.test_keys import public_halves
 from webhook_inspector.providers.model import Provider
 
 DEFAULT_SOURCE = "default"
@@ -148,6 +147,8 @@ class Sources:
             ]
         if provider is not None and delivery.request.headers.get(SAMPLE_HEADER) == provider.name:
             # A sample of a provider with a private key is signed with the user's own test key.
+            from webhook_inspector.engine.test_keys import public_halves  # noqa: PLC0415 (loads the signature schemes)
+
             found += public_halves(provider) or [sample_secret(provider)]
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import sys
+from collections.abc import Iterable
 
 from webhook_inspector.errors import ListenError
 from webhook_inspector.net.port_owner import port_owner
@@ -43,6 +44,15 @@ def bind(host: str, port: int) -> list[socket.socket]:
             continue
         return [first] if second is None else [first, second]
     raise ListenError("No port is free on both 127.0.0.1 and ::1.")  # pragma: no cover (the loop returns or raises)
+
+
+def addresses_of(sockets: Iterable[socket.socket]) -> tuple[str, ...]:
+    """`host:port` of each socket, IPv6 in brackets."""
+    found = []
+    for sock in sockets:
+        name, number = sock.getsockname()[:2]
+        found.append(f"[{name}]:{number}" if sock.family is socket.AF_INET6 else f"{name}:{number}")
+    return tuple(found)
 
 
 def _open_v6(port: int) -> socket.socket | None:

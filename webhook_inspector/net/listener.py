@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from webhook_inspector.core.clock import Clock, SystemClock
 from webhook_inspector.errors import ListenError
 from webhook_inspector.net.access import Gate
 from webhook_inspector.net.answer import OK, Answer
-from webhook_inspector.net.binding import bind
+from webhook_inspector.net.binding import addresses_of, bind
 from webhook_inspector.net.capture import Capture, Keep, Respond, Route
 from webhook_inspector.net.connection import BodyStopped, Connection
 from webhook_inspector.net.door import Door
@@ -150,21 +150,24 @@ class Listener:
         """
         if self._server is not None:
             raise ListenError("The listener runs already.")
-        sockets = bind(host, port)
+        self.serve(bind(host, port))
+        return self.addresses
+
+    def serve(self, sockets: Sequence[socket.socket]) -> None:
+        """Accept on sockets that listen already, also who waits there; returns when connections are accepted."""
         try:
             self._loop.submit(self._start(sockets)).result()
         except BaseException:
             for sock in sockets:
                 sock.close()
             raise
-        return self.addresses
 
     def stop(self) -> None:
         """Accept nothing more, answer what is committed within the limit, close everything."""
         if self._server is not None and self._loop.alive:
             self._loop.submit(self._stop()).result()
 
-    async def _start(self, sockets: Iterable[socket.socket]) -> None:
+    async def _start(self, sockets: Sequence[socket.socket]) -> None:
         loop = asyncio.get_running_loop()
         self._capture = Capture(
             keep=self._keep,
@@ -182,15 +185,12 @@ class Listener:
             lingering_time=0,  # Connection.linger does it, for refusals only
             auto_decompress=False,
         )
-        found: list[str] = []
         for sock in sockets:
             # asyncio accepts up to `backlog` connections in one go; few, so that descriptors suffice.
             factory = self._server if self._tls is None else partial(self._server.door, self._tls)
             self._accepting.append(await loop.create_server(factory, sock=sock, backlog=_ACCEPT_AT_ONCE))
             sock.listen(512)
-            name, number = sock.getsockname()[:2]
-            found.append(f"[{name}]:{number}" if sock.family is socket.AF_INET6 else f"{name}:{number}")
-        self.addresses = tuple(found)
+        self.addresses = addresses_of(sockets)
         self._sweeper = spawn(self._sweep(), name="listener's deadlines")
 
     async def _sweep(self) -> None:

@@ -21,6 +21,7 @@ from webhook_inspector.config.paths import memory_file
 from webhook_inspector.config.problems import write_details
 from webhook_inspector.engine.app_options import AppOptions
 from webhook_inspector.engine.inspector import Inspector
+from webhook_inspector.errors import InspectorError
 from webhook_inspector.tui import crash, theme
 from webhook_inspector.tui import screens as screens_folder
 from webhook_inspector.tui.base import InspectorScreen
@@ -31,7 +32,7 @@ from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.last_replay import repeat
 from webhook_inspector.tui.log.head import head_line
 from webhook_inspector.tui.notices import Notices
-from webhook_inspector.tui.safe import Line, Piece
+from webhook_inspector.tui.safe import Line, Piece, clean
 from webhook_inspector.tui.terminal import SILENT, Ground, ask_ground, draws_ascii, use_scrollbars
 
 if TYPE_CHECKING:
@@ -125,6 +126,25 @@ class InspectorApp(App[int]):
 
             self._demo = Demo(self.inspector)
             self._demo.start()
+
+    def painted(self) -> None:
+        """The first picture is on the screen: load the server, and answer who waits for it."""
+        self.run_worker(self._serve, thread=True, group="serve", description="serve")
+
+    def _serve(self) -> None:
+        try:
+            self.inspector.serve()
+            told = self.inspector.forwarding.interrupted()
+        except InspectorError as error:
+            self.call_later(self.home.say, ("bad", "✗ "), clean(error.message), seconds=0)
+        else:
+            for sentence in told:
+                self.call_later(self.home.say, ("bad", "! "), clean(sentence), seconds=0)
+        finally:
+            if not gc.isenabled():  # see `__main__`
+                # What is loaded by now stays for good: without it in the rounds, none of them holds up a key.
+                gc.freeze()
+                gc.enable()
 
     def on_unmount(self) -> None:
         """Hear no more."""
@@ -280,13 +300,14 @@ def run_app(options: AppOptions) -> int:
         if other is not None:
             inspector.attach(other)
         elif options.listen:
-            listening = inspector.listen(host=options.host, port=options.port, forward=options.forward, tls=options.tls)
+            # The port is taken before the screen opens; the server is loaded once there is something to look at.
+            listening = inspector.listen(
+                host=options.host, port=options.port, forward=options.forward, tls=options.tls, later=True
+            )
             if listening.told:
                 sys.stderr.write(listening.told + "\n")
         app = InspectorApp(inspector, options, env, memory=memory, ground=ground)
         app.signals = True
-        # What is loaded by now stays for good: without it in the collector's rounds, none of them holds up a key.
-        gc.freeze()
         code = app.run(mouse=options.config.app.mouse)
         if app.crash is not None:
             details = write_details(app.crash, inspector.clock)

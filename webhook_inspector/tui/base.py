@@ -159,11 +159,12 @@ class StatusLine(Row):
         self._timer: Timer | None = None
         self._noticed = False
         """Whether the notice is newer than what was said."""
+        self._yields = False
 
     def line(self, width: int) -> Line:
         """The last action while it is fresh; else the resting line, the app's notice beside it or in its place."""
         notice = self._notice()
-        if self._said is not None:
+        if self._said is not None and not (self._yields and notice.width):
             said = Line.of(" ", self._said)
             if not notice.width:
                 return said
@@ -186,9 +187,9 @@ class StatusLine(Row):
         self._noticed = True
         self.refresh()
 
-    def say(self, line: Line, seconds: float = SAY_SECONDS) -> None:
-        """Show a sentence for some seconds; 0 keeps it until the next one."""
-        self._noticed = False
+    def say(self, line: Line, seconds: float = SAY_SECONDS, *, yields: bool = False) -> None:
+        """Show a sentence for some seconds; 0 keeps it until the next one. One that yields is only advice."""
+        self._yields, self._noticed = yields, False
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -442,10 +443,12 @@ class InspectorScreen(Screen[Any]):
         """The app, typed."""
         return cast("InspectorApp", self.app)
 
-    def say(self, *parts: Piece | Line | tuple[str, str] | str, seconds: float = SAY_SECONDS) -> None:
-        """Say in the status line what happened: the verb first, then the key that helps."""
+    def say(
+        self, *parts: Piece | Line | tuple[str, str] | str, seconds: float = SAY_SECONDS, yields: bool = False
+    ) -> None:
+        """Say in the status line what happened: the verb first, then the key that helps. Advice yields to notices."""
         for status in self.query(StatusLine):
-            status.say(Line.of(*parts), seconds)
+            status.say(Line.of(*parts), seconds, yields=yields)
             break
 
     def news(self, news: News) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.message import Message
@@ -28,7 +29,9 @@ from webhook_inspector.engine.announcements import (
     TargetHealth,
     TunnelChanged,
 )
-from webhook_inspector.replay.verdict import Verdict
+
+if TYPE_CHECKING:
+    from webhook_inspector.replay.verdict import Verdict
 
 PER_SECOND = 15
 

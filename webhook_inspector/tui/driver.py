@@ -75,10 +75,25 @@ def steadfast(base: type[Driver], *, cursor: bool = False, late: bool = False) -
     answers = LateAnswer(lambda: SystemClock().monotonic_ns() / NS_PER_S) if late else None
 
     class Steadfast(base):  # type: ignore[valid-type,misc]  # the platform chooses the base
+        _away = False
+
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             if getattr(self, "_file", None) is not None:
                 self._file: Any = Unbreakable(self._file, self._terminal_gone)
+
+        def suspend_application_mode(self) -> None:
+            super().suspend_application_mode()
+            self._away = True
+
+        def resume_application_mode(self) -> None:
+            self._away = False
+            super().resume_application_mode()
+
+        def write(self, data: str) -> None:
+            # While another program has the terminal nobody takes from Textual's queue: it would fill up and block.
+            if not self._away:
+                super().write(data)
 
         def process_message(self, message: Message) -> None:
             if answers is None or not isinstance(message, Key):

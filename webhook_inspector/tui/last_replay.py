@@ -14,17 +14,17 @@ from textual.worker import Worker, WorkerCancelled, get_current_worker
 
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.units import duration, plural
-from webhook_inspector.engine.replay_options import SendOptions
 from webhook_inspector.errors import InspectorError
-from webhook_inspector.replay.plan import Plan
-from webhook_inspector.replay.verdict import Verdict
-from webhook_inspector.tui.replay_form import ReplayForm
 from webhook_inspector.tui.safe import Line, clean
 
 if TYPE_CHECKING:
     from webhook_inspector.engine.inspector import Inspector
+    from webhook_inspector.engine.replay_options import SendOptions
     from webhook_inspector.engine.run import Run
     from webhook_inspector.engine.run_result import RunResult
+    from webhook_inspector.replay.plan import Plan
+    from webhook_inspector.replay.verdict import Verdict
+    from webhook_inspector.tui.replay_form import ReplayForm
 
 _POLL_S = 0.2
 _FALLBACK_TARGET = "http://localhost:3000"

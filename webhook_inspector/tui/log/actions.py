@@ -373,9 +373,14 @@ class LogActions(LogParts):
             return
         if self.has_class("-zoom"):
             self.remove_class("-zoom")
-        elif not self.list.clear_marks() and self.filter_line.text:
+        elif self.list.clear_marks():
+            return
+        elif self.filter_line.text:
             self.filter_with("")
             self.say("Cleared the filter   ", ("key", "f ↑"), ("dim", " brings it back"))
+        elif self.steps.close():
+            self.show_steps()
+            self.repaint_lines()
 
     def action_quit(self) -> None:
         """Back; at the top: quit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from array import array
 from collections.abc import Mapping
 from dataclasses import replace
@@ -39,6 +40,10 @@ class LogFinds(LogParts):
             self.say(("bad", "✗ "), clean(error.message), seconds=0)
         self.refind(self.finder.query)
 
+    def look_again(self) -> None:
+        """The log holds something else now."""
+        self.refind(self.finder.query)
+
     def news(self, news: News) -> None:
         """The engine told something."""
         if news.captured:
@@ -48,6 +53,7 @@ class LogFinds(LogParts):
             if self.finder.everything:
                 self.list.add(news.captured)
             self.show_welcome(empty=False)
+        self._tick(news)
         if news.trouble:
             self.trouble = news.trouble[-1]
         forwarded = [attempt for attempt in news.attempts if attempt.run_id is None]
@@ -61,6 +67,11 @@ class LogFinds(LogParts):
             self.list.forget_all()
             self.refind(self.finder.query)
         self.repaint_lines()
+
+    def _tick(self, news: News) -> None:
+        """The boxes of a first session."""
+        with contextlib.suppress(InspectorError):  # whatever keeps the log from being read is told by the list
+            self.steps.hear(news, self.total, self.inspector.summaries)
 
     def _recount_soon(self) -> None:
         if self._recounting is None:

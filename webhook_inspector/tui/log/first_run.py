@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from textual import on, work
+from textual.timer import Timer
 
+from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.errors import InspectorError
 from webhook_inspector.tui.copying import CopyEntry, copy_now
-from webhook_inspector.tui.log.parts import LogParts
+from webhook_inspector.tui.log.bringing_in import BringingIn
 from webhook_inspector.tui.safe import Line, clean
 from webhook_inspector.tui.widgets.welcome import Welcome, curl_command
 
 SAMPLE_PROVIDER = "stripe"
+SHOWN_FROM_S = 10
+"""How long somebody waits before the seconds are counted."""
 
 
-class FirstRun(LogParts):
+class FirstRun(BringingIn):
     """The part of the log's screen that greets."""
+
+    _waiting_since = 0
+    """When the first screen came, monotonic nanoseconds."""
+    _waiting: Timer | None = None
+    _sampled = False
+    """Whether the first delivery is a sample that was asked for here."""
 
     def show_welcome(self, *, empty: bool) -> None:
         """Show the first screen while nothing was captured; after the first arrival say what can be done with it."""
@@ -22,16 +32,33 @@ class FirstRun(LogParts):
             return
         self.set_class(empty, "-empty")
         if empty:
+            self.steps.begin()
+            self.welcome.steps_line = self.steps.line
+            self._waiting_since = self.inspector.clock.monotonic_ns()
             self.welcome.set_state(self._state())
+            self._waiting = self.set_interval(1, self._wait_on)
+        elif self._waiting is not None:
+            self._waiting.stop()
+            self._waiting = None
         if not self.filter_line.editing and not self.prompt.asking:
             self.call_after_refresh(self.focus_pane)
-        if empty:
+        if empty or self.brings_in:  # what was read from the file is to be told
             return
+        gap = "  " if self.narrow else "   "
+        why = (" why the signature passed" if self._sampled else " its signature") + gap
         self.say(
-            ("dim", "Try  "), ("key", "r"), ("dim", " replay   "), ("key", "3"), ("dim", " why the signature holds   "),
+            ("dim", "Try: "), ("key", "r"), ("dim", f" replay{gap}"), ("key", "3"), ("dim", why),
             ("key", "y c"), ("dim", " copy as curl"),
-            seconds=20,
+            seconds=20, yields=True,
         )  # fmt: skip
+
+    def show_steps(self) -> None:
+        """The boxes say something else now."""
+        self.welcome.draw()
+
+    def _wait_on(self) -> None:
+        """Another second without a delivery."""
+        self.welcome.set_state(self._state())
 
     def _state(self) -> Line:
         listening = self.inspector.listening
@@ -41,7 +68,18 @@ class FirstRun(LogParts):
             return Line.of(("ok", "● "), ("dim", "another process listens; what it captures appears here"))
         if listening.exposed:
             return Line.of(("bad", "● "), ("warn", "other machines can send here: set listen.path_token or allow_ips"))
-        return Line.of(("ok", "● "), ("dim", "listening · nothing leaves this machine"))
+        waited = (self.inspector.clock.monotonic_ns() - self._waiting_since) // NS_PER_S
+        time = f"  {waited // 60}:{waited % 60:02}" if waited >= SHOWN_FROM_S else ""
+        where = "listening on 127.0.0.1 only" if self._local else "listening"
+        if self.narrow:
+            where = where.removeprefix("listening ")
+        return Line.of(("ok", "● "), ("dim", f"{where}{time} · nothing leaves this machine"))
+
+    @property
+    def _local(self) -> bool:
+        listening = self.inspector.listening
+        hosts = {address.rpartition(":")[0] for address in listening.addresses} if listening is not None else set()
+        return bool(hosts) and hosts <= {"127.0.0.1", "[::1]"}
 
     @property
     def _url(self) -> str:
@@ -71,6 +109,7 @@ class FirstRun(LogParts):
 
     @work(thread=True, exclusive=True, group="sample", description="sample")
     def _step_sample(self) -> None:
+        self._sampled = True
         try:
             attempt = self.inspector.send_sample(SAMPLE_PROVIDER)
         except InspectorError as error:
@@ -103,6 +142,9 @@ class FirstRun(LogParts):
         self.forward_ok = None
         self.repaint_lines()
         self.say("Delivers to ", clean(self.inspector.forward_target or "", 80), ("dim", " from the next delivery on"))
+
+    def _step_capture(self) -> None:
+        self.import_file()
 
     def _step_secret(self) -> None:
         self.inspector_app.open_screen("sources", "secret")

@@ -9,6 +9,7 @@ from textual.timer import Timer
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.tui.base import InspectorScreen
 from webhook_inspector.tui.log.finding import Finder
+from webhook_inspector.tui.log.first_steps import FirstSteps
 from webhook_inspector.tui.log.head import Standing
 from webhook_inspector.tui.widgets.delivery_list import DeliveryList
 from webhook_inspector.tui.widgets.detail import Detail
@@ -46,6 +47,8 @@ class LogParts(InspectorScreen):
         self._recounting: Timer | None = None
         self.near: str | None = None
         """When nothing matches: a filter that is written nearly like it, and matches."""
+        self.steps = FirstSteps()
+        """The boxes of a first session."""
         self.problems = (0, 0)
         """In what the filter shows: signatures that do not hold, and answers that are not 2xx."""
 
@@ -161,8 +164,16 @@ class LogParts(InspectorScreen):
         """The lines around the panes say something else now."""
         raise NotImplementedError
 
+    def look_again(self) -> None:
+        """The log holds something else now."""
+        raise NotImplementedError
+
     def filter_with(self, text: str) -> None:
         """Filter by a text from elsewhere."""
+        raise NotImplementedError
+
+    def show_steps(self) -> None:
+        """The boxes of a first session say something else now."""
         raise NotImplementedError
 
     def show_welcome(self, *, empty: bool) -> None:

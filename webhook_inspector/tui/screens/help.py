@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "result": "webhook-inspector replay ID ... --to URL --json",
     "runs": "webhook-inspector replay ID ... --to URL --json",
     "shapes": "webhook-inspector shapes list, show TYPE, drift TYPE",
+    "samples": "webhook-inspector send --list, send PROVIDER EVENT, send PROVIDER --story NAME",
     "stats": "webhook-inspector stats, stats --series 1h",
     "sources": "webhook-inspector sources list, set, add, remove",
     "export": "webhook-inspector export ID ... --as FORMAT",

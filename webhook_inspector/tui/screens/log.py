@@ -13,13 +13,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from webhook_inspector.core import units
-from webhook_inspector.tui.base import KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.base import Hint, KeyLine, Row, Rows, StatusLine
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.log.actions import LogActions
 from webhook_inspector.tui.log.changes import LogChanges
 from webhook_inspector.tui.log.first_run import FirstRun
 from webhook_inspector.tui.log.head import lead_line
 from webhook_inspector.tui.log.layout import LogLayout
+from webhook_inspector.tui.palette import Command
 from webhook_inspector.tui.safe import Line, Piece, clean, spread
 from webhook_inspector.tui.theme import palette_of
 from webhook_inspector.tui.widgets.delivery_list import DeliveryList
@@ -38,7 +39,16 @@ _FILTER = (
     ("⇥", "complete", "screen.press('tab')"),
     ("↑↓", "choose", "screen.press('down')"),
 )
-_EMPTY = ("open", "copy", "commands", "quit", "help")
+_EMPTY: Sequence[Hint] = (
+    ("open", "choose"),
+    ("1-6", "choose", "screen.help"),
+    ("copy", "copy address"),
+    "commands",
+    "quit",
+    "help",
+)
+_EMPTY_AND_DEAF: Sequence[Hint] = ("open", "commands", "quit", "help")
+"""Nothing was captured, and nothing listens."""
 
 
 class Divider(Widget):
@@ -130,8 +140,7 @@ class LogScreen(LogChanges, LogActions, LogLayout, FirstRun):
         self.list.focus()
         self.first_page()
         self.tell_left_behind()
-        for sentence in self.inspector.forwarding.interrupted():
-            self.say(("bad", "! "), clean(sentence), seconds=0)
+        self.call_after_refresh(self.inspector_app.painted)
 
     def on_resize(self) -> None:
         """Choose the layout."""
@@ -142,6 +151,15 @@ class LogScreen(LogChanges, LogActions, LogLayout, FirstRun):
         """The first screen, and its keys."""
         super().show_welcome(empty=empty)
         self._hints()
+
+    def extra_commands(self) -> list[Command]:
+        """What the command palette offers beside the keys."""
+        return [
+            Command("Send a sample", "", lambda: self.inspector_app.open_screen("samples")),
+            Command("Tell a story", "", lambda: self.inspector_app.open_screen("samples", "story")),
+            Command("Import a file", "", self.import_file),
+            *super().extra_commands(),
+        ]
 
     def action_tab(self, number: int) -> None:
         """A tab of the detail; on the first screen, a choice."""
@@ -189,11 +207,13 @@ class LogScreen(LogChanges, LogActions, LogLayout, FirstRun):
     # Lines
 
     def _hints(self) -> None:
-        hints: Sequence[str | tuple[str, str, str]]
+        hints: Sequence[Hint]
         if self.filter_line.editing:
             hints = _FILTER
+        elif self.has_class("-empty"):
+            hints = _EMPTY if len(self.welcome.steps) > 1 else _EMPTY_AND_DEAF
         else:
-            hints = _EMPTY if self.has_class("-empty") else _DETAIL if self.in_detail else _LIST
+            hints = _DETAIL if self.in_detail else _LIST
         self.query_one(KeyLine).set_hints(hints)
 
     def repaint_lines(self) -> None:
@@ -246,7 +266,15 @@ class LogScreen(LogChanges, LogActions, LogLayout, FirstRun):
                 take = "screen.take_near"
                 nothing = nothing + Line.of("did you mean ", Piece(clean(self.near, 60), "accent", take), "?   ")
             return nothing + Line.of(("key", "esc"), ("dim", " clear the filter"))
-        return Line() if self.narrow else self._problem_words()
+        problems = Line() if self.narrow else self._problem_words()
+        return problems if problems.width else self._step_words()
+
+    def _step_words(self) -> Line:
+        """The boxes of a first session, where nothing else is to be said."""
+        beside = not (self.one_pane or self.has_class("-zoom") or self.has_class("-stacked"))
+        room = self.query_one("#left").size.width if beside else self.size.width
+        steps = self.steps.line(room - 2)
+        return Line.of(" ", steps) if steps.width else steps
 
     def _problem_words(self) -> Line:
         signatures, answers = self.problems

@@ -17,15 +17,17 @@ from textual.timer import Timer
 
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.clock import NS_PER_MS
-from webhook_inspector.core.units import duration, plural
+from webhook_inspector.core.units import duration, plural, size
 from webhook_inspector.errors import InspectorError, TargetError
 from webhook_inspector.replay import planfile, preview
+from webhook_inspector.replay.editing import as_text, read_edited
 from webhook_inspector.replay.plan import Plan
 from webhook_inspector.replay.targets import check_target
 from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, StatusLine
 from webhook_inspector.tui.copying import CopyEntry, copy_menu, write_new
 from webhook_inspector.tui.keys import bind
 from webhook_inspector.tui.last_replay import LastReplay, default_target, last_replay, remember, send_plan, where
+from webhook_inspector.tui.outside_editor import edit
 from webhook_inspector.tui.replay_form import PRESETS, SPEED, ReplayForm, preset_of, with_preset
 from webhook_inspector.tui.safe import Line, Piece, PlainInput, clean, spread
 from webhook_inspector.tui.widgets.stepper import Steppers
@@ -33,7 +35,9 @@ from webhook_inspector.tui.widgets.timeline import Progress, Timeline, draw, mar
 from webhook_inspector.tui.widgets.wrapping import remark
 
 if TYPE_CHECKING:
+    from webhook_inspector.core.request import Request
     from webhook_inspector.engine.inspector import Inspector
+    from webhook_inspector.engine.replay_options import SendOptions
     from webhook_inspector.engine.run import Run
     from webhook_inspector.engine.run_result import RunResult
 
@@ -77,6 +81,7 @@ class ReplayScreen(InspectorScreen):
         bind("page_down", "scroll_picture(8)", "scroll the timeline"),
         bind("page_up", "scroll_picture(-8)", "scroll the timeline back"),
         Binding("t", "target", "change the target", show=False, id="replay_target"),
+        Binding("e", "edit", "change the request in $EDITOR", show=False, id="replay_edit"),
         Binding("n", "seed", "new seed", show=False, id="replay_seed"),
         Binding("s", "quicker", "shorten long gaps", show=False, id="replay_quicker"),
         Binding("w", "save", "save plan and deliveries to a file", show=False, id="replay_save"),
@@ -109,6 +114,8 @@ class ReplayScreen(InspectorScreen):
         self._attempts: dict[int, Attempt] = {}
         self._signing: list[str] = []
         self._signing_of: tuple[object, ...] = ()
+        self._edited: dict[int, Request] = {}
+        """Requests as the user's editor left them, by delivery."""
         self._started_ns = 0
         self._clockwork: Timer | None = None
 
@@ -202,7 +209,7 @@ class ReplayScreen(InspectorScreen):
             return [("esc", "stop", "screen.back")]
         return [
             ("⏎", "send", "screen.send"), ("0-9", "copies", "screen.help"), ("←→", "change", "screen.help"),
-            ("⇥", "next field", "screen.help"), "copy", ("w", "save plan", "screen.save"),
+            ("⇥", "next field", "screen.help"), "copy", ("w", "save plan", "screen.save"), ("e", "edit", "screen.edit"),
             "help", ("esc", "cancel", "screen.back"),
         ]  # fmt: skip
 
@@ -223,9 +230,21 @@ class ReplayScreen(InspectorScreen):
         lines += [Line(), Line.of(" ", ("strong", preview.counts(self.plan)[0]))]
         for part in preview.counts(self.plan)[1:]:
             lines[-1] = lines[-1] + Line.of(("dim", "  ·  " if width >= 100 else " · "), part)
-        for note in (*self.plan.notes, *self._signing):
+        for note in (*self._edit_notes(), *self.plan.notes, *self._signing):
             lines += remark(note, width)
         return lines
+
+    def _edit_notes(self) -> list[str]:
+        """What was changed by hand, for the deliveries of the plan."""
+        signed = ", the old signature stays" if self.form.signing == "captured" else ", signed again"
+        # Where it cannot be signed as chosen, the sentences on signing say so.
+        words = "" if self._signing else signed
+        planned = preview.captured_ids(self.plan) if self.plan is not None else []
+        edited = [(number, self._edited[number]) for number in planned if number in self._edited]
+        return [f"Edited: #{number} is sent with {size(len(request.body))}{words}" for number, request in edited]
+
+    def _send_options(self) -> SendOptions:
+        return replace(self.form.sending(), edited=dict(self._edited))
 
     def action_mark(self, n: int) -> None:
         """A mark of the timeline was clicked."""
@@ -262,7 +281,7 @@ class ReplayScreen(InspectorScreen):
     @work(thread=True, exclusive=True, group="signing", description="signing")
     def _ask_signing(self, plan: Plan, asked: tuple[object, ...]) -> None:
         try:
-            sentences = self._inspector.signing_outlook(plan, self.target, self.form.sending())
+            sentences = self._inspector.signing_outlook(plan, self.target, self._send_options())
         except InspectorError as error:
             sentences = [error.message]
         self.call_later(self._told_signing, asked, sentences)
@@ -308,6 +327,35 @@ class ReplayScreen(InspectorScreen):
         """Scroll the timeline."""
         self._timeline.scroll_to(y=self._timeline.scroll_offset.y + rows, animate=False)
 
+    # The request
+
+    async def action_edit(self) -> None:
+        """Change the request of the one delivery in the user's editor."""
+        if self._sending or self.plan is None:
+            return
+        if len(self.plan.items) != 1:
+            self.say(f"One delivery can be edited, and {len(self.plan.items)} are chosen")
+            return
+        number = self.plan.items[0].delivery_id
+        try:
+            captured = self._inspector.record(number).delivery.request
+            before = self._edited.get(number, captured)
+            text = await edit(self.app, as_text(before), os.environ, suffix=".http")
+            changed = read_edited(text, before)
+        except InspectorError as error:
+            self.say(("bad", "✗ "), clean(error.message), seconds=0)
+            return
+        self._take_edited(number, changed, captured)
+
+    def _take_edited(self, number: int, changed: Request, captured: Request) -> None:
+        self._edited.pop(number, None)
+        if changed != captured:
+            self._edited[number] = changed
+            self.say(f"Edited: {size(len(changed.body))}, was {size(len(captured.body))}   ", ("key", "⏎"), " sends it")
+        else:
+            self.say("Nothing was changed: it is sent as captured")
+        self._redraw()
+
     # The target
 
     def action_target(self) -> None:
@@ -348,7 +396,7 @@ class ReplayScreen(InspectorScreen):
             return
         self._sending = True
         self._attempts.clear()
-        plan, target, sending = self.plan, self.target, self.form.sending()
+        plan, target, sending = self.plan, self.target, self._send_options()
         send_plan(
             self.app, self._inspector, plan, target, sending,
             on_start=self._begun, on_attempt=self._note, on_end=self._ended, on_error=self._failed,
@@ -363,7 +411,7 @@ class ReplayScreen(InspectorScreen):
         self.run_id = run.id
         self._started_ns = self._inspector.clock.monotonic_ns()
         assert self.plan is not None
-        remember(self.app, LastReplay(self.plan, self.target, self.form.sending(), self.form, run.id))
+        remember(self.app, LastReplay(self.plan, self.target, self._send_options(), self.form, run.id))
         self.query_one(StatusLine).hush()
         self._clockwork = self.set_interval(_FRAME_S, self._redraw)
         self._redraw()
@@ -422,10 +470,13 @@ class ReplayScreen(InspectorScreen):
             return
         plan = self.plan
         copy_menu(self, [
-            CopyEntry("c", "command", "command", lambda: self.form.command(self.ids, self.target)),
+            CopyEntry("c", "command", "command", self._command),
             CopyEntry("j", "plan as JSON", "plan", lambda: planfile.dump(plan), ".json"),
             CopyEntry("r", "report", "plan", plan.describe, ".txt"),
         ], name=f"plan-{self.form.seed}")  # fmt: skip
+
+    def _command(self) -> str:
+        return self.form.command(self.ids, self.target) + (" --edit" if self._edited else "")
 
     def action_save(self) -> None:
         """Write the plan and its deliveries to a file that `replay --plan` and `o` read, on any machine."""

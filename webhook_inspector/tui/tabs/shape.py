@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from webhook_inspector.core import units
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.engine.inspector import Inspector
-from webhook_inspector.shapes import Change
 from webhook_inspector.tui.safe import Line, clean, fit_middle
 from webhook_inspector.tui.tabs.api import Tab
-from webhook_inspector.tui.widgets.change_table import path_words, sides
 from webhook_inspector.tui.widgets.documents import Document, FixedDocument, sentences
 from webhook_inspector.tui.widgets.list_rows import clock_text
 
 if TYPE_CHECKING:
+    from webhook_inspector.shapes import Change
     from webhook_inspector.shapes.schema import Violation
 
 MARKS = {"added": ("+", "ok"), "removed": ("−", "bad"), "type_changed": ("~", "warn")}
@@ -71,6 +70,8 @@ def _role(one: Violation) -> str:
 
 
 def _change(change: Change) -> Line:
+    from webhook_inspector.tui.widgets.change_table import path_words, sides  # noqa: PLC0415 (the first screen has none)
+
     glyph, role = MARKS.get(change.kind, ("~", "dim"))
     before, after = sides(change)
     place = fit_middle(clean(path_words(change)), 34)

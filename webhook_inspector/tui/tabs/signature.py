@@ -9,9 +9,7 @@ from webhook_inspector.core import units
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.core.marks import SIGNATURE_MARKS
 from webhook_inspector.core.verification import Verification, VerificationStatus
-from webhook_inspector.engine.handshake import what_to_do
 from webhook_inspector.engine.inspector import Inspector
-from webhook_inspector.signing.difference import difference
 from webhook_inspector.tui.safe import Line, Piece, clean, fit
 from webhook_inspector.tui.tabs.api import Tab
 from webhook_inspector.tui.widgets.documents import Document, FixedDocument
@@ -52,6 +50,8 @@ def _handshake(inspector: Inspector, record: Record) -> list[Line]:
     handshaken = inspector.handshake(record.delivery)
     if handshaken is None:
         return []
+    from webhook_inspector.engine.handshake import what_to_do  # noqa: PLC0415 (the first screen has no signature)
+
     left = what_to_do(record.delivery, handshaken)
     words = [Line.of("  ") + Line.captured(left)] if left else []
     return [Line.of(("strong", f"An endpoint check, answered as {handshaken.name} expects")), *words, Line()]
@@ -156,6 +156,8 @@ def _digests(verification: Verification, body_size: int) -> list[Line]:
 
 def _difference(verification: Verification) -> list[Line]:
     """What was signed above what arrived, around the first place where they differ."""
+    from webhook_inspector.signing.difference import difference  # noqa: PLC0415 (as above)
+
     found = difference(verification)
     if found is None:
         return []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from webhook_inspector.tui.base import Rows
+from webhook_inspector.tui.base import WIDE, Rows
 from webhook_inspector.tui.safe import Line, fit
 
 
@@ -18,15 +18,34 @@ class Step:
     id: str
     title: str
     about: str
+    brief: str
+    """The same where there is less room."""
 
 
 STEPS = (
-    Step("sample", "Send me a sample event", "signed, over real HTTP to the address above"),
-    Step("curl", "Copy a curl command", "paste it in another terminal"),
-    Step("tunnel", "Reach it from the internet", "tunnel commands for the programs found here"),
-    Step("target", "Point it at my app", "where to deliver and replay, for example localhost:3000"),
-    Step("secret", "Add a signing secret", "Stripe, GitHub, Shopify, Slack, Svix, any HMAC"),
+    Step("sample", "Send me a sample event", "signed, over real HTTP to the address above", "signed, over real HTTP"),
+    Step("curl", "Copy a curl command", "paste it in another terminal", "paste it in another terminal"),
+    Step(
+        "tunnel",
+        "Reach it from the internet",
+        "tunnel commands for the programs found here",
+        "by a tunnel program found here",
+    ),
+    Step(
+        "target",
+        "Point it at my app",
+        "where to deliver and replay, for example localhost:3000",
+        "for example localhost:3000",
+    ),
+    Step(
+        "secret",
+        "Add a signing secret",
+        "Stripe, GitHub, Shopify, Slack, Svix, any HMAC",
+        "Stripe, GitHub, Svix, any HMAC",
+    ),
+    Step("capture", "Open a capture", "HAR, mitmproxy flows, curl, fixtures", "HAR, mitmproxy, curl, fixtures"),
 )
+_WITHOUT_LISTENER = ("capture",)
 
 
 def curl_command(url: str, ca: Path | None = None) -> str:
@@ -57,16 +76,25 @@ class Welcome(Rows):
         self._extra: Sequence[Line] = ()
         self._state = Line()
         self._places: dict[int, Step] = {}
+        self.steps_line: Callable[[int], Line] = lambda _: Line()
+        """The boxes of what was done already, for a width in cells."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The choices that make sense here: without a listener there is nothing to send to."""
-        return STEPS if self._url else ()
+        return tuple(step for step in STEPS if self._url or step.id in _WITHOUT_LISTENER)
 
     def set_state(self, state: Line) -> None:
-        """The last line: what listens where."""
-        self._state = state
-        self.draw()
+        """The last line: what listens where. Nothing but that line is painted again when it changes."""
+        before, self._state = self._state, state
+        if before.width and self._lines:
+            self._lines = (*self._lines[:-1], self._state_line())
+            self.refresh_line(len(self._lines) - 1)
+        else:
+            self.draw()
+
+    def _state_line(self) -> Line:
+        return Line.of("  ") + self._state
 
     def unfold(self, step_id: str | None, lines: Sequence[Line] = ()) -> None:
         """Show lines under a choice; None closes."""
@@ -108,13 +136,17 @@ class Welcome(Rows):
         self._places = {}
         for number, step in enumerate(self.steps, 1):
             self._places[len(lines)] = step
-            about = ("dim", "  " + step.about) if width >= 76 else ("dim", "")
+            words = step.about if width >= WIDE else step.brief if width >= 76 else ""
+            about = ("dim", f"  {words}" if words else "")
             lines.append(Line.of(left, ("key", f"{number}"), "  ", ("text", fit(step.title, 30)), about))
             if step.id == self._open:
                 lines += [Line.of(left + "    ", line) for line in self._extra]
                 if self._extra:
                     lines.append(Line())
-        lines += [Line()] * (2 if roomy else 1) + [Line.of(left) + self._state]
+        boxes = self.steps_line(width - self.edge - len(left) - 2)
+        if boxes.width:
+            lines += [Line()] * (2 if roomy else 1) + [Line.of(left) + boxes]
+        lines += [Line()] * (2 if roomy else 0 if boxes.width else 1) + [self._state_line()]
         fixed = [row for row in range(len(lines)) if row not in self._places]
         self.set_lines(lines, fixed=fixed)
 
