@@ -5,6 +5,7 @@ Arguments: `MODE`, then those of the program.
 
 from __future__ import annotations
 
+import random
 import socket
 import sys
 import traceback
@@ -93,6 +94,31 @@ def _grows() -> None:
     Log.submit = submit  # type: ignore[method-assign]
 
 
+def _leaks() -> None:
+    """A little of each delivery is never freed."""
+    held: list[bytearray] = []
+    real = Log.submit
+
+    def submit(self: Log, delivery: Delivery, done: Callable[..., None]) -> None:
+        held.append(bytearray(b"\1" * 6000))
+        real(self, delivery, done)
+
+    Log.submit = submit  # type: ignore[method-assign]
+
+
+def _leaks_descriptors() -> None:
+    """Now and then a file stays open."""
+    held: list[Any] = []
+    real = Log.submit
+
+    def submit(self: Log, delivery: Delivery, done: Callable[..., None]) -> None:
+        if delivery.id % 10 == 0 and random.Random(delivery.received_ns).random() < 0.1:
+            held.append(Path(sys.executable).open("rb"))
+        real(self, delivery, done)
+
+    Log.submit = submit  # type: ignore[method-assign]
+
+
 def _tells() -> None:
     """Nothing is masked."""
     Secret.masked = lambda self: self.value  # type: ignore[method-assign]
@@ -107,6 +133,8 @@ MODES: dict[str, Callable[[], None]] = {
     "open-files": _open_files,
     "calls-home": _calls_home,
     "grows": _grows,
+    "leaks": _leaks,
+    "leaks-descriptors": _leaks_descriptors,
     "tells": _tells,
 }
 
