@@ -10,11 +10,13 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from webhook_inspector.__main__ import main
 from webhook_inspector.adapters import files
+from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.engine.access import Access
@@ -119,6 +121,19 @@ def _leaks_descriptors() -> None:
     Log.submit = submit  # type: ignore[method-assign]
 
 
+def _tells_afterwards() -> None:
+    """An attempt is kept when its outcome is known."""
+    numbers = iter(range(1, 1_000_000))
+    real = Log.finish_attempt
+
+    def finish(self: Log, attempt: Attempt) -> None:
+        real(self, replace(attempt, id=begin(self, replace(attempt, outcome=None))))
+
+    begin = Log.begin_attempt
+    Log.begin_attempt = lambda _self, _attempt: next(numbers)  # type: ignore[method-assign]
+    Log.finish_attempt = finish  # type: ignore[method-assign]
+
+
 def _tells() -> None:
     """Nothing is masked."""
     Secret.masked = lambda self: self.value  # type: ignore[method-assign]
@@ -135,6 +150,7 @@ MODES: dict[str, Callable[[], None]] = {
     "grows": _grows,
     "leaks": _leaks,
     "leaks-descriptors": _leaks_descriptors,
+    "tells-afterwards": _tells_afterwards,
     "tells": _tells,
 }
 
