@@ -6,6 +6,7 @@ import json
 import os
 import random
 import signal
+import socket
 import statistics
 import threading
 import time
@@ -473,8 +474,37 @@ def test_r8_the_own_listener_is_no_target(tmp_path: Path) -> None:
     record("R8", refused=_own_listener(tmp_path))
 
 
+def _own_address() -> str | None:
+    """An address of this machine that is not loopback; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        found = str(sock.getsockname()[0])
+    return None if found.startswith("127.") else found
+
+
+def test_r8_a_listener_for_other_machines_is_no_target_by_its_address(tmp_path: Path) -> None:
+    address = _own_address()
+    if address is None:
+        pytest.skip("this machine has no address but loopback")
+    for host in ("0.0.0.0", address):
+        with filled(tmp_path / host) as inspector:
+            port = unused_port()
+            target = f"http://{address}:{port}/"
+            inspector.listen(host=host, port=port)
+            with pytest.raises(TargetError, match="where this log is captured"):
+                inspector.set_forward(target, allow_remote=True)
+            with pytest.raises(TargetError, match="where this log is captured"):
+                inspector.start_run(inspector.plan([1], ASAP), target, send=SendOptions(allow_remote=True))
+        with filled(tmp_path / f"{host}-at-the-start") as inspector, pytest.raises(TargetError):
+            inspector.listen(host=host, port=port, forward=target, allow_remote=True)
+    record("R8", refused=6)
+
+
 def test_r8_catches_an_inspector_that_sends_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspecting, "leads_to", lambda _target, _own: False)
+    monkeypatch.setattr(inspecting, "leads_here", lambda _target, _own: False)
     caught = catches(lambda: _own_listener(tmp_path), "itself")
     record("R8", caught=caught)
     assert caught

@@ -26,6 +26,7 @@ from webhook_inspector.engine.forwarding import Forwarding
 from webhook_inspector.engine.indexing import Indexer
 from webhook_inspector.engine.interchange import Interchange
 from webhook_inspector.engine.listening import Listening
+from webhook_inspector.engine.own_listener import leads_here
 from webhook_inspector.engine.quarantine import Quarantine
 from webhook_inspector.engine.replay_options import ReplayOptions, SendOptions
 from webhook_inspector.engine.retention import Retention
@@ -495,5 +496,5 @@ class Inspector(Interchange):
     def _refuse_own(self, target: str) -> None:
         """Refuse the listener of this log as a target: what is sent there is captured, and sent there again."""
         own = self.listening.url if self.listening is not None else self.other_listener()
-        if own and leads_to(target, own):
+        if own and leads_here(target, own):
             raise TargetError(f"{show(target, 80)} is where this log is captured: send to your handler instead.")
