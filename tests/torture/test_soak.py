@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,6 @@ from tests.torture.soaking import Ledger, Sample, Traffic, median, sample, slope
 from tests.torture.variants import catches
 
 LONG_S = float(os.environ.get("SOAK_S", "240"))
-SHORT_S = 12.0
 PER_S = 60.0
 """Good deliveries a second: an hour of ten a second takes ten minutes."""
 KEEP = 1_500
@@ -87,7 +87,8 @@ class Company:
                 cwd=ROOT, capture_output=True, timeout=90, check=False,
             )  # fmt: skip
             self.ran += 1
-            if done.returncode not in {0, 1} or b"Traceback" in done.stderr:
+            nothing = b"Only refused deliveries are selected" in done.stderr  # the newest five may be hostile ones
+            if (done.returncode not in {0, 1} and not nothing) or b"Traceback" in done.stderr:
                 self.broken.append(f"{command}: {done.returncode} {done.stderr[-1500:]!r}")
 
     def _app(self) -> None:
@@ -109,7 +110,21 @@ class Company:
             self.broken.append(f"the app: {error}")
 
 
-def _soak(folder: Path, seconds: float, program: Sequence[str] = PRODUCT, *, company: bool = True) -> dict[str, float]:
+@dataclass
+class Soaked:
+    """What was seen."""
+
+    samples: list[Sample]
+    traffic: Traffic
+    company: Company | None
+
+    @property
+    def warm(self) -> list[Sample]:
+        """The second half: the page caches of the log (16 MiB of the writer, 8 of each reader) take minutes to fill."""
+        return self.samples[len(self.samples) // 2 :]
+
+
+def _soak(folder: Path, seconds: float, program: Sequence[str] = PRODUCT, *, company: bool = True) -> Soaked:
     log, config = folder / "log.db", folder / "webhook-inspector.toml"
     config.write_text(CONFIG, encoding="utf-8")
     samples: list[Sample] = []
@@ -123,53 +138,41 @@ def _soak(folder: Path, seconds: float, program: Sequence[str] = PRODUCT, *, com
         began = time.monotonic()
         while time.monotonic() - began < seconds:
             time.sleep(min(2.0, seconds / 60))
-            samples.append(sample(process.process.pid, log, began, len(traffic.ledger.acknowledged)))
             assert process.process.poll() is None, "the listener ended"
+            samples.append(sample(process.process.pid, log, began, len(traffic.ledger.acknowledged)))
             target.bodies[:-10] = []
         traffic.stop()
         if others is not None:
             others.stop()
         assert process.end(patience_s=60) == 0
-    ledger = traffic.ledger
-    if "SOAK_SAMPLES" in os.environ:
-        Path(os.environ["SOAK_SAMPLES"]).write_text("\n".join(map(repr, samples)))
-    assert ledger.broken == []
+    assert traffic.ledger.broken == []
     assert (folder / "errors.txt").stat().st_size < 200_000, "stderr is a log that grows"
-    figures = _steady(samples, full=seconds > 30)
-    _nothing_lost(log, ledger)
-    waits = sorted(ledger.waits_ms)
-    figures |= {"p99_ms": waits[int(len(waits) * 0.99)], "answered": len(ledger.acknowledged)}
-    figures |= {"hostile": ledger.hostile, "refused": ledger.refused}
-    assert ledger.refused == 0, f"{ledger.refused} good ones were refused"
-    assert figures["p99_ms"] < 5_000
-    if others is not None:
-        assert others.broken == []
-        later = others.app_mib[len(others.app_mib) // 3 :]
-        figures |= {"commands": others.ran, "keys": others.pressed, "app_mib": later[-1] if later else 0.0}
-        assert not later or later[-1] - later[0] < 60, f"the app grew by {later[-1] - later[0]:.0f} MiB"
-    return figures
+    return Soaked(samples, traffic, others)
 
 
-def _steady(samples: Sequence[Sample], *, full: bool) -> dict[str, float]:
-    """After warming up nothing grows."""
-    warm = samples[len(samples) // 3 :]
+def _memory_is_flat(found: Soaked, limit_kib: float) -> float:
+    kib = slope([(one.acknowledged, one.memory_mib * 1024) for one in found.warm])
+    assert kib < limit_kib, f"a delivery costs {kib:.2f} KiB that are not freed"
+    return max(0.0, kib)
+
+
+def _counts_are_flat(found: Soaked) -> None:
+    warm = found.warm
     middle = len(warm) // 2
-    leak_kib = slope([(one.acknowledged, one.memory_mib * 1024) for one in warm])
-    assert leak_kib < (LEAK_KIB if full else 3 * LEAK_KIB), f"a delivery costs {leak_kib:.2f} KiB that are not freed"
     for name, slack in (("descriptors", 25), ("threads", 4)):
         first, second = (median([getattr(one, name) for one in half]) for half in (warm[:middle], warm[middle:]))
         assert second - first < slack, f"{name} grow: {first} to {second}"
-    largest = max(one.log_mib for one in samples)
+
+
+def _log_is_bounded(found: Soaked) -> float:
+    largest = max(one.log_mib for one in found.samples)
     # What is kept, half as much again until retention looks, and a write-ahead log.
-    assert largest < KEEP * 0.02 + 50, f"the log is {largest:.0f} MiB"
-    return {
-        "leak": max(0.0, leak_kib), "memory_mib": warm[-1].memory_mib, "log_mib": largest,
-        "descriptors": max(one.descriptors for one in warm), "threads": max(one.threads for one in warm),
-    }  # fmt: skip
+    assert largest < KEEP * 0.02 + 60, f"the log is {largest:.0f} MiB"
+    return largest
 
 
-def _nothing_lost(log: Path, ledger: Ledger) -> None:
-    """Every acknowledged nonce that was sent after the oldest kept delivery arrived is there, once."""
+def _nothing_lost(log: Path, ledger: Ledger) -> int:
+    """Every acknowledged nonce that was sent after the oldest kept delivery arrived is there; how many that are."""
     with closing(sqlite3.connect(log)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         rows = connection.execute("SELECT received_ns, body FROM deliveries WHERE refused IS NULL").fetchall()
@@ -178,28 +181,52 @@ def _nothing_lost(log: Path, ledger: Ledger) -> None:
     due = {nonce for nonce, sent_s in ledger.acknowledged.items() if sent_s > oldest_s}
     assert not due - kept, f"{len(due - kept)} of {len(due)} inside the limit are missing"
     assert len(due) >= min(KEEP, len(ledger.acknowledged)) // 2, "it keeps less than it should"
-
-
-@pytest.mark.parametrize("seconds", [SHORT_S, pytest.param(LONG_S, marks=pytest.mark.torture)])
-def test_nothing_grows_and_nothing_is_lost(tmp_path: Path, seconds: float) -> None:
-    found = _soak(tmp_path, seconds, company=seconds > SHORT_S)
-    if seconds > SHORT_S:
-        record(
-            "SOAK", seconds=seconds, answered=int(found["answered"]), missing_inside_the_limit=0,
-            hostile=int(found["hostile"]), commands=int(found["commands"]), keys=int(found["keys"]),
-            KiB_not_freed_a_delivery=found["leak"], memory_mib=found["memory_mib"], app_mib=found["app_mib"],
-            most_descriptors=found["descriptors"], most_threads=found["threads"], largest_log_mib=found["log_mib"],
-            p99_answer_ms=found["p99_ms"],
-        )  # fmt: skip
+    return len(due)
 
 
 @pytest.mark.torture
-@pytest.mark.parametrize(
-    ("mode", "words"),
-    [("leaks", "not freed"), ("leaks-descriptors", "descriptors grow"), ("forgets-some", "inside the limit")],
-)
-def test_a_leak_is_caught(tmp_path: Path, mode: str, words: str) -> None:
-    program = (*PROGRAM, mode, *PRODUCT[2:])
-    caught = catches(lambda: _soak(tmp_path, 35, program, company=False), words)
+def test_nothing_grows_and_nothing_is_lost(tmp_path: Path) -> None:
+    found = _soak(tmp_path, LONG_S)
+    ledger, company = found.traffic.ledger, found.company
+    assert company is not None
+    assert company.broken == []
+    assert ledger.refused == 0, f"{ledger.refused} good ones were refused"
+    due = _nothing_lost(tmp_path / "log.db", ledger)
+    _counts_are_flat(found)
+    leak_kib = _memory_is_flat(found, LEAK_KIB if LONG_S >= 600 else 3 * LEAK_KIB)
+    waits = sorted(ledger.waits_ms)
+    p99 = waits[int(len(waits) * 0.99)]
+    assert p99 < 5_000
+    later = company.app_mib[len(company.app_mib) // 2 :]
+    assert later[-1] - later[0] < 60, f"the app grew by {later[-1] - later[0]:.0f} MiB"
+    record(
+        "SOAK", seconds=LONG_S, answered=len(ledger.acknowledged), due_inside_the_limit=due, missing=0,
+        hostile=ledger.hostile, commands=company.ran, keys=company.pressed, KiB_not_freed_a_delivery=leak_kib,
+        memory_mib=found.warm[-1].memory_mib, app_mib=later[-1],
+        most_descriptors=float(max(one.descriptors for one in found.warm)),
+        most_threads=float(max(one.threads for one in found.warm)),
+        largest_log_mib=_log_is_bounded(found), p99_answer_ms=p99,
+    )  # fmt: skip
+
+
+@pytest.mark.torture
+def test_what_leaks_is_caught(tmp_path: Path) -> None:
+    found = _soak(tmp_path, 90, (*PROGRAM, "leaks", *PRODUCT[2:]), company=False)
+    caught = catches(lambda: _memory_is_flat(found, 3 * LEAK_KIB), "not freed") and catches(
+        lambda: _counts_are_flat(found), "descriptors grow"
+    )
     record("SOAK", caught=caught)
     assert caught
+
+
+@pytest.mark.torture
+def test_what_is_forgotten_is_caught(tmp_path: Path) -> None:
+    found = _soak(tmp_path, 15, (*PROGRAM, "forgets-some", *PRODUCT[2:]), company=False)
+    caught = catches(lambda: _nothing_lost(tmp_path / "log.db", found.traffic.ledger), "are missing")
+    record("SOAK", caught=caught)
+    assert caught
+
+
+def test_a_line_is_fitted_through_what_was_measured() -> None:
+    assert slope([(0, 5.0), (100, 205.0), (200, 405.0)]) == pytest.approx(2.0)
+    assert slope([(0, 5.0), (1, 9.0), (2, 5.0), (3, 9.0), (4, 5.0)]) == pytest.approx(0.0)
