@@ -203,7 +203,9 @@ def _exported(folder: Path, name: str, program: Sequence[str] = PRODUCT) -> int:
     victim = outside / "victim"
     victim.write_text("mine")
     suffix = formats()[name].suffix
-    links = [out / f"{count}-same.type{suffix}", out / f"{count - 1}-same.type{suffix}"]
+    start = "test_" if name == "pytest" else ""
+    stem = "same_type" if name == "pytest" else "same.type"
+    links = [out / f"{start}{number}{'_' if start else '-'}{stem}{suffix}" for number in (count, count - 1)]
     links[0].symlink_to(victim)
     links[1].symlink_to(outside / "made")
     command = [*program, "export", "method:POST", "--as", name, "--no-redact", "-o", f"{out}/", "--log", str(log)]
