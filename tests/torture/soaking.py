@@ -74,7 +74,7 @@ class Traffic:
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except BaseException as error:  # noqa: BLE001 (told by the checker)
+        except BaseException as error:
             self.ledger.broken.append(f"{type(error).__name__}: {error}")
 
     def _good(self, name: int, per_s: float) -> None:

@@ -16,7 +16,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.support.posting import post
 from tests.support.recording import recording, split_request
@@ -198,7 +205,7 @@ class Life(RuleBasedStateMachine):
 
 
 def _live(examples: int, steps: int) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Life,
         settings=settings(
             max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck),
@@ -228,7 +235,9 @@ def _cuts_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
     real = Log.append
 
     def cut(self: Log, deliveries: Sequence[Delivery]) -> list[int]:
-        return real(self, [replace(one, request=replace(one.request, body=one.request.body[:50])) for one in deliveries])
+        return real(
+            self, [replace(one, request=replace(one.request, body=one.request.body[:50])) for one in deliveries]
+        )
 
     monkeypatch.setattr(Log, "append", cut)
 

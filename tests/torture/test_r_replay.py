@@ -47,9 +47,10 @@ from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.engine.replay_options import ReplayOptions, SendOptions
 from webhook_inspector.errors import TargetError
 from webhook_inspector.net import sender as sending
+from webhook_inspector.net.limits import MAX_RESPONSE_BODY
 from webhook_inspector.net.loop_thread import LoopThread
 from webhook_inspector.net.sender import Sender, Sent
-from webhook_inspector.replay.rewrite import Outgoing
+from webhook_inspector.replay.rewrite import Outgoing, outgoing
 
 ASAP = ReplayOptions(speed=None, seed=1)
 By = tuple[LoopThread, Sender]
@@ -105,7 +106,7 @@ def _each_bad_answer(folder: Path) -> tuple[int, float]:
             assert took < 8, (name, took)
             (attempt,) = inspector.run_result(run.id).attempts
             assert attempt.outcome is not None, f"{name} has no outcome"
-            assert len(attempt.response_body) <= sending.MAX_RESPONSE_BODY, f"{name} kept {len(attempt.response_body)}"
+            assert len(attempt.response_body) <= MAX_RESPONSE_BODY, f"{name} kept {len(attempt.response_body)}"
             assert inspector.count("meanwhile") == number + 1
         grown = memory_mib(os.getpid(), "VmRSS") - before
         assert grown < 150, f"{grown:.0f} MiB more"
@@ -120,7 +121,7 @@ def test_r1_every_bad_answer_is_one_outcome(tmp_path: Path) -> None:
 
 @pytest.mark.torture
 def test_r1_catches_a_sender_that_reads_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    limit = sending.MAX_RESPONSE_BODY
+    limit = MAX_RESPONSE_BODY
     endless: Script = [
         {"send": b"HTTP/1.1 200 OK\r\n\r\n"},
         {"repeat": {"send": b"x" * 65536}, "every_ms": 0, "times": 100},
@@ -182,9 +183,11 @@ def _tidied(out: Outgoing) -> Outgoing:
 
 @pytest.mark.parametrize("broken", [_silent, _tidied])
 def test_r2_catches_changes_without_a_name(
-    broken: Callable[[Outgoing], Outgoing], sender: By, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+    broken: Callable[[Outgoing], Outgoing],
+    sender: By,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real = rewriting.outgoing
+    real = outgoing
     monkeypatch.setattr(rewriting, "outgoing", lambda request, url: broken(real(request, url)))
     caught = catches(lambda: _all_sent_or_named(_requests(0), sender))
     record("R2", caught=caught)
@@ -255,7 +258,9 @@ def _stays(url_of: Targeted) -> int:
         targets += [target.encode() for target, _ in corpus["captured_request_targets"]["items"]]
         urls = shared_json("corpora/fetched/urltestdata/urltestdata.json")
         targets += [
-            case["input"].encode("utf-8", "surrogatepass") for case in urls if isinstance(case, dict) and "input" in case
+            case["input"].encode("utf-8", "surrogatepass")
+            for case in urls
+            if isinstance(case, dict) and "input" in case
         ]
     bases = ["http://127.0.0.1:3000", "http://127.0.0.1:3000/", "http://[::1]:3000", "https://localhost:3000"]
     for base in bases:
@@ -273,11 +278,11 @@ def _stays(url_of: Targeted) -> int:
 
 
 def test_r4_the_host_is_the_one_that_was_set(sender: By) -> None:  # noqa: F811
-    count = _stays(lambda request, base: rewriting.outgoing(request, base).url)
+    count = _stays(lambda request, base: outgoing(request, base).url)
     loop, made = sender
     with recording() as recorder, connections() as seen:
         for target in HOSTILE_TARGETS:
-            out = rewriting.outgoing(make_request(b"x", target=target), recorder.url)
+            out = outgoing(make_request(b"x", target=target), recorder.url)
             loop.submit(made.send(out.url, out.method, out.headers, out.body)).result(30)
         assert len(recorder.take()) == len(HOSTILE_TARGETS)
     assert seen <= {f"127.0.0.1:{recorder.port}"}, seen
@@ -449,7 +454,16 @@ def _own_listener(folder: Path) -> int:
         assert inspector.listening is not None
         port = urllib.parse.urlsplit(inspector.listening.url).port
         with Inspector.open(inspector.config, env={}) as other:
-            names = ["127.0.0.1", "localhost", "LOCALHOST.", "127.0.0.2", "127.1.2.3", "[::1]", "[::ffff:127.0.0.1]", "x.localhost"]
+            names = [
+                "127.0.0.1",
+                "localhost",
+                "LOCALHOST.",
+                "127.0.0.2",
+                "127.1.2.3",
+                "[::1]",
+                "[::ffff:127.0.0.1]",
+                "x.localhost",
+            ]
             for one in (inspector, other):
                 for name in names:
                     plan = one.plan([1], ASAP)

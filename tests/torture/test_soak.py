@@ -48,7 +48,25 @@ COMMANDS = (
     ("verify", "last:5"),
     ("doctor",),
 )
-KEYS = ("j", "j", "k", "1", "2", "T", "\x1b", "f", "type:invoice.paid", "\r", "\x1b", "G", "A", "\x1b", "g", "O", "\x1b")
+KEYS = (
+    "j",
+    "j",
+    "k",
+    "1",
+    "2",
+    "T",
+    "\x1b",
+    "f",
+    "type:invoice.paid",
+    "\r",
+    "\x1b",
+    "G",
+    "A",
+    "\x1b",
+    "g",
+    "O",
+    "\x1b",
+)
 
 pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory and descriptors are read from /proc"),

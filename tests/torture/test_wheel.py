@@ -11,7 +11,7 @@ import sys
 import sysconfig
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -102,8 +102,8 @@ def _whole(archive: Path, wheel: Path) -> int:
 
 
 @pytest.fixture(scope="module")
-def built(builder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
-    yield _build(builder, _source(tmp_path_factory.mktemp("built")))
+def built(builder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return _build(builder, _source(tmp_path_factory.mktemp("built")))
 
 
 def test_archive_and_wheel_are_whole_and_hold_no_tests(built: tuple[Path, Path]) -> None:
@@ -154,7 +154,7 @@ def test_it_runs_where_nothing_else_is_installed(built: tuple[Path, Path], tmp_p
     assert _run(program, "--version", cwd=tmp_path, env=env).startswith("webhook-inspector ")
     assert version in _run(program, "doctor", cwd=tmp_path, env=env)
     assert "stripe" in _run(program, "providers", "list", cwd=tmp_path, env=env)  # data files of the package
-    started = [program, "listen", "--port", "0", "--json", "--max", "2"]
+    started = [str(program), "listen", "--port", "0", "--json", "--max", "2"]
     with subprocess.Popen(
         started, cwd=tmp_path, env={"PATH": os.environ["PATH"], **env}, stdout=subprocess.PIPE, text=True
     ) as process:

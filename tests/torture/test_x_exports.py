@@ -1,4 +1,4 @@
-"""X1 to X5: what leaves does only the one request, holds no secret and overwrites nothing; what comes in is only read."""
+"""X1 to X5: what leaves does only the one request, holds no secret, overwrites nothing; an import is only read."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.export.test_names import HOSTILE, assert_plain
 from tests.replay.test_rewrite import HOSTILE_TARGETS
 from tests.replay.test_rewrite import SAMPLES as REQUESTS
 from tests.support.exporting import HARD, corpus_request, record_of
-from tests.support.factories import T0_NS, make_request
+from tests.support.factories import make_request
 from tests.support.recording import recording
 from tests.support.shared import SHARED, shared_json
 from tests.torture.careless_process import PROGRAM
@@ -122,7 +122,16 @@ def test_x1_what_a_script_touches(tmp_path: Path) -> None:
             export_records([record_of(one) for one in requests], "curl", target=recorder.url, redacted=False)
         )
         trace = tmp_path / "trace"
-        command = ["strace", "-f", "-e", "trace=connect,openat,unlink,rename,mkdir", "-o", str(trace), "sh", str(script)]
+        command = [
+            "strace",
+            "-f",
+            "-e",
+            "trace=connect,openat,unlink,rename,mkdir",
+            "-o",
+            str(trace),
+            "sh",
+            str(script),
+        ]
         done = subprocess.run(
             command, cwd=home, env={"PATH": os.environ["PATH"], "HOME": str(home)}, capture_output=True, timeout=250,
             check=False,
@@ -177,7 +186,20 @@ def test_x1_documents_are_played(name: str) -> None:
 
 
 def _names() -> list[str]:
-    found = [*HOSTILE, "a\u202eb", "é", "e\u0301", "x" * 400, "con.py", "a/../../b", ".", " ", "\x1b[2J", "test_x", "*?"]
+    found = [
+        *HOSTILE,
+        "a\u202eb",
+        "é",
+        "e\u0301",
+        "x" * 400,
+        "con.py",
+        "a/../../b",
+        ".",
+        " ",
+        "\x1b[2J",
+        "test_x",
+        "*?",
+    ]
     if SHARED.exists():
         found += shared_json("corpora/own/filenames/names.json")["items"]
         for path in sorted((SHARED / "corpora" / "fetched" / "PayloadsAllTheThings").glob("*.txt")):
@@ -251,7 +273,7 @@ def test_x2_catches_a_writer_that_follows_links(tmp_path: Path) -> None:
 
 # -- X3
 
-CANARY = "CANARY/s3cr+t=7fk2 Zz\"q"
+CANARY = 'CANARY/s3cr+t=7fk2 Zz"q'
 
 
 def _forms(secret: str) -> set[bytes]:
@@ -259,7 +281,12 @@ def _forms(secret: str) -> set[bytes]:
     plain = secret.encode()
     found = {plain, urllib.parse.quote(secret).encode(), urllib.parse.quote_plus(secret).encode(), plain.hex().encode()}
     once = json.dumps(secret)[1:-1]
-    found |= {once.encode(), json.dumps(once)[1:-1].encode(), secret.encode("utf-16-le"), "".join(f"\\u{ord(char):04x}" for char in secret).encode()}
+    found |= {
+        once.encode(),
+        json.dumps(once)[1:-1].encode(),
+        secret.encode("utf-16-le"),
+        "".join(f"\\u{ord(char):04x}" for char in secret).encode(),
+    }
     for lead in range(3):
         whole = base64.b64encode(b"x" * lead + plain)
         found.add(whole[(lead * 8 + 5) // 6 :].rstrip(b"=")[:-1])
@@ -283,7 +310,7 @@ def _hiding(secret: str) -> list[Request]:
         make_request(f"plain text with {secret} in it".encode(), headers=[("Content-Type", "text/plain")]),
         make_request(secret.encode("utf-16"), headers=[("Content-Type", "text/plain; charset=utf-16")]),
         make_request(
-            f'--B\r\nContent-Disposition: form-data; name="f"; filename="{quoted}"\r\n\r\n{secret}\r\n--B--\r\n'.encode(),
+            f'--B\r\nContent-Disposition: form-data; name="{quoted}"\r\n\r\n{secret}\r\n--B--\r\n'.encode(),
             headers=[("Content-Type", "multipart/form-data; boundary=B")],
         ),
     ]
