@@ -251,9 +251,10 @@ def _cuts_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Log, "append", cut)
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize("broken", [_deletes_too_much, _cuts_bodies])
 def test_a_log_that_forgets_is_caught(monkeypatch: pytest.MonkeyPatch, broken: Broken) -> None:
     broken(monkeypatch)
-    caught = catches(lambda: _live(10, 12, (Phase.generate,)))
+    caught = catches(lambda: _live(60, 20, (Phase.generate,)))
     record("LIFE", caught=caught)
     assert caught
