@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -49,12 +50,13 @@ def _attempts(log: Path) -> dict[str | None, set[int]]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("in_flight", [1, 8])
-def test_a_killed_run_of_100(tmp_path: Path, seed: int, in_flight: int) -> None:
-    log = tmp_path / "log.db"
+def killed_run(
+    folder: Path, seed: int, in_flight: int, program: Sequence[str] = ("-m", "webhook_inspector")
+) -> tuple[int, int]:
+    """Kill a run of 100 at random; how many attempts are of unknown outcome, and how many were answered."""
+    log = folder / "log.db"
     _filled(log)
-    command = [sys.executable, "-m", "webhook_inspector", "--log", str(log), "replay", "source:default"]
+    command = [sys.executable, *program, "--log", str(log), "replay", "source:default"]
     with recording() as target:
         command += ["--to", target.url, "--speed", "asap", "--in-flight", str(in_flight), "--as-captured"]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT) as process:
@@ -79,3 +81,10 @@ def test_a_killed_run_of_100(tmp_path: Path, seed: int, in_flight: int) -> None:
             assert len(result.attempts) == len(unknown) + len(answered)
             assert len(result.plan.attempts) == COUNT
         assert target.take() == []
+    return len(unknown), len(answered)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("in_flight", [1, 8])
+def test_a_killed_run_of_100(tmp_path: Path, seed: int, in_flight: int) -> None:
+    killed_run(tmp_path, seed, in_flight)

@@ -9,11 +9,13 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from webhook_inspector.__main__ import main
 from webhook_inspector.adapters import files
+from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.engine.access import Access
@@ -93,6 +95,33 @@ def _grows() -> None:
     Log.submit = submit  # type: ignore[method-assign]
 
 
+def _leaks() -> None:
+    """A little of each delivery is never freed, and now and then a file stays open."""
+    held: list[object] = []
+    real = Log.submit
+
+    def submit(self: Log, delivery: Delivery, done: Callable[..., None]) -> None:
+        held.append(bytearray(b"\1" * 10_000))
+        if len(held) % 20 == 0:
+            held.append(Path(sys.executable).open("rb"))  # noqa: SIM115 (the fault)
+        real(self, delivery, done)
+
+    Log.submit = submit  # type: ignore[method-assign]
+
+
+def _tells_afterwards() -> None:
+    """An attempt is kept when its outcome is known."""
+    numbers = iter(range(1, 1_000_000))
+    real = Log.finish_attempt
+
+    def finish(self: Log, attempt: Attempt) -> None:
+        real(self, replace(attempt, id=begin(self, replace(attempt, outcome=None))))
+
+    begin = Log.begin_attempt
+    Log.begin_attempt = lambda _self, _attempt: next(numbers)  # type: ignore[method-assign,assignment]
+    Log.finish_attempt = finish  # type: ignore[method-assign]
+
+
 def _tells() -> None:
     """Nothing is masked."""
     Secret.masked = lambda self: self.value  # type: ignore[method-assign]
@@ -107,6 +136,8 @@ MODES: dict[str, Callable[[], None]] = {
     "open-files": _open_files,
     "calls-home": _calls_home,
     "grows": _grows,
+    "leaks": _leaks,
+    "tells-afterwards": _tells_afterwards,
     "tells": _tells,
 }
 

@@ -74,4 +74,9 @@ ROWS = {
     "L4": "comparing signatures",
     "L5": "hostile filters",
     "L6": "connections that the program makes",
+    "LIFE": "capture, filter, note, pin, delete, undo, replay, import, export, prune, crash and reopen in any order: "
+    "what was answered, less what was deleted, is there byte for byte",
+    "SOAK": "an hour of ten deliveries a second, pressed together, with hostile and half-open senders, retention, a "
+    "handler that fails, commands and the app beside it: nothing grows, nothing inside the limit goes",
+    "WHEEL": "what is published is whole, holds no tests, and runs in an empty environment",
 }

@@ -20,11 +20,11 @@ from webhook_inspector.engine.forwarding import Forwarding
 from webhook_inspector.engine.interchange import Interchange
 from webhook_inspector.engine.late import Late
 from webhook_inspector.engine.listening import Listening
+from webhook_inspector.engine.own_listener import leads_here
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.tunneling import Tunneling
 from webhook_inspector.engine.watch import Watch
 from webhook_inspector.errors import TargetError, UsageError
-from webhook_inspector.replay.targets import leads_to
 from webhook_inspector.store.log import Log
 from webhook_inspector.store.presence import Presence
 
@@ -315,5 +315,5 @@ class Capturing(Interchange):
     def _refuse_own(self, target: str) -> None:
         """Refuse the listener of this log as a target: what is sent there is captured, and sent there again."""
         own = self.listening.url if self.listening is not None else self.other_listener()
-        if own and leads_to(target, own):
+        if own and leads_here(target, own):
             raise TargetError(f"{show(target, 80)} is where this log is captured: send to your handler instead.")

@@ -140,7 +140,7 @@ def _origin_form(target: bytes, differences: list[str]) -> str:
         path = b"/"
         differences.append("target * cannot be sent; / is sent")
     if not path.startswith(b"/"):
-        if path and not absolute:
+        if not absolute:
             differences.append("a / is put before the captured target")
         path = b"/" + path
     quoted = _UNSENDABLE.sub(lambda match: b"%%%02X" % match[0][0], path)

@@ -90,6 +90,8 @@ if sys.platform != "win32":
                     self._descriptor = os.open(
                         self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE
                     )
+                    if os.fstat(self._descriptor).st_mode & FILE_MODE != FILE_MODE:  # a umask took some of it
+                        os.fchmod(self._descriptor, FILE_MODE)
                 try:
                     fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
