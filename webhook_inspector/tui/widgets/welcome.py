@@ -10,6 +10,9 @@ from pathlib import Path
 from webhook_inspector.tui.base import Rows
 from webhook_inspector.tui.safe import Line, fit
 
+_ROOMY, _NARROW = 100, 68
+"""Cells from which choices are explained in full, and from which in brief."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -18,15 +21,22 @@ class Step:
     id: str
     title: str
     about: str
+    brief: str
+    """The same for a screen of 80 columns."""
 
 
 STEPS = (
-    Step("sample", "Send me a sample event", "signed, over real HTTP to the address above"),
-    Step("curl", "Copy a curl command", "paste it in another terminal"),
-    Step("tunnel", "Reach it from the internet", "tunnel commands for the programs found here"),
-    Step("target", "Point it at my app", "where to deliver and replay, for example localhost:3000"),
-    Step("secret", "Add a signing secret", "Stripe, GitHub, Shopify, Slack, Svix, any HMAC"),
-)
+    Step("sample", "Send me a sample event", "signed, over real HTTP to the address above", "signed, over real HTTP"),
+    Step("curl", "Copy a curl command", "paste it in another terminal", "paste it in another terminal"),
+    Step(
+        "tunnel", "Reach it from the internet", "tunnel commands for the programs found here", "cloudflared, ngrok, ssh",
+    ),
+    Step(
+        "target", "Point it at my app", "where to deliver and replay, for example localhost:3000",
+        "for example localhost:3000",
+    ),
+    Step("secret", "Add a signing secret", "Stripe, GitHub, Shopify, Slack, any HMAC", "Stripe, GitHub, any HMAC"),
+)  # fmt: skip
 
 
 def curl_command(url: str, ca: Path | None = None) -> str:
@@ -105,10 +115,11 @@ class Welcome(Rows):
             ]
         roomy = height >= 24
         lines = [Line()] * (4 if roomy else 1) + head + [Line()] * (2 if roomy else 1)
+        chosen = self._places.get(self.cursor)
         self._places = {}
         for number, step in enumerate(self.steps, 1):
             self._places[len(lines)] = step
-            about = ("dim", "  " + step.about) if width >= 76 else ("dim", "")
+            about = ("dim", "  " + (step.about if width >= _ROOMY else step.brief) if width >= _NARROW else "")
             lines.append(Line.of(left, ("key", f"{number}"), "  ", ("text", fit(step.title, 30)), about))
             if step.id == self._open:
                 lines += [Line.of(left + "    ", line) for line in self._extra]
@@ -116,6 +127,9 @@ class Welcome(Rows):
                     lines.append(Line())
         lines += [Line()] * (2 if roomy else 1) + [Line.of(left) + self._state]
         fixed = [row for row in range(len(lines)) if row not in self._places]
+        if chosen is not None:  # it stays the selected one where the rows are others
+            row = next((row for row, step in self._places.items() if step is chosen), self.cursor)
+            self.set_reactive(Rows.cursor, row)
         self.set_lines(lines, fixed=fixed)
 
     def on_resize(self) -> None:
