@@ -29,7 +29,7 @@ STEPS = (
     Step("sample", "Send me a sample event", "signed, over real HTTP to the address above", "signed, over real HTTP"),
     Step("curl", "Copy a curl command", "paste it in another terminal", "paste it in another terminal"),
     Step(
-        "tunnel", "Reach it from the internet", "tunnel commands for the programs found here", "cloudflared, ngrok, ssh",
+        "tunnel", "Reach it from the internet", "tunnel commands for the programs found here", "cloudflared, ngrok",
     ),
     Step(
         "target", "Point it at my app", "where to deliver and replay, for example localhost:3000",
