@@ -112,7 +112,7 @@ def test_alerts_are_narrated_and_no_line_of_the_data(tmp_path: Path) -> None:
         assert process.stderr is not None
         said = [process.stderr.readline().decode() for _ in range(2)]
         assert 'there is no source strip for "silence 1h strip"; known: default.' in said[0]
-        assert "2 is the first a.b of a new shape: `shapes drift` with its event type shows what changed." in said[1]
+        assert "#2 is the first a.b of a new shape: `shapes drift` with its event type shows what changed." in said[1]
 
 
 def test_a_taken_port_is_one_sentence_with_a_way_out(tmp_path: Path) -> None:

@@ -190,7 +190,7 @@ def test_a_shape_that_never_was_is_said_aloud(tmp_path: Path, alerts: tuple[str,
             post(own(inspector), json.dumps(body).encode(), {"Content-Type": "application/json"})
         assert inspector.wait_analysed()
     assert [(one.delivery, one.query) for one in said] == ([(4, "type:m")] if alerts else [])
-    assert all(one.sentence == "4 is the first m of a new shape" for one in said)
+    assert all(one.sentence == "#4 is the first m of a new shape" for one in said)
 
 
 def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:

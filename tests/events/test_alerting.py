@@ -147,7 +147,7 @@ def test_a_disk_that_fills_is_said_and_that_it_has_room_again() -> None:
 
 def test_new_shapes_are_said_each_and_of_a_source() -> None:
     (change,) = read_rule("new_shape").see(arrived(new=True))
-    assert change == Change(begins=True, words="7 is the first m of a new shape", delivery=7, query="type:m")
+    assert change == Change(begins=True, words="#7 is the first m of a new shape", delivery=7, query="type:m")
     assert told(read_rule("new_shape git"), arrived(new=True)) == []
     assert told(read_rule("new_shape"), arrived()) == []
 

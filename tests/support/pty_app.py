@@ -152,6 +152,22 @@ class PtyApp:
         os.write(self._primary, keys.encode() if isinstance(keys, str) else keys)
         return self.read(seconds)
 
+    def poll(self) -> int | None:
+        """The exit code when it has ended."""
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+        return self.status
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the terminal another size, as its window would."""
+        import fcntl
+        import termios
+
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        os.kill(self.pid, signal.SIGWINCH)
+
     def wait(self, seconds: float = 10) -> int:
         """The exit code, once it ended."""
         end = time.monotonic() + seconds

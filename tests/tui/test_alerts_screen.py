@@ -104,7 +104,7 @@ async def test_new_alerts_come_to_the_top_and_the_cursor_stays_with_its_own(tmp_
             await pilot.press("escape")
             inspector.listen(port=0)
             await pilot.press("A")
-            await until(pilot, app, "No alert since this started; rules: new_shape, signatures 1 in a row")
+            await until(pilot, app, "rules   new_shape, signatures 1 in a row")
             await pilot.press("enter", "y")
             fail(inspector, source="one")
             await until(pilot, app, "one: 1 signature")

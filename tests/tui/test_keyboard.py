@@ -118,7 +118,7 @@ async def test_the_key_line_the_help_and_the_palette_show_the_new_keys(tmp_path:
         await app.press("question_mark", *"replay:")
         assert "X        replay: plan first" in app.text
         await app.press("escape", "ctrl+p", *"replay: plan")
-        assert any(" X " in row.partition("Replay: plan first")[2] for row in app.rows)
+        assert any(" X" in row.partition("Replay: plan first")[2] for row in app.rows)
         await app.press("escape", "X")
         assert isinstance(app.app.screen, ReplayScreen)
         assert "Y copy" in app.rows[-1] or "Y" in app.rows[-1]

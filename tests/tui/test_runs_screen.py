@@ -30,6 +30,8 @@ async def test_runs_stand_newest_first_and_open(tmp_path: Path, size: tuple[int,
                 assert rows.pop(0).startswith(" whi    Log  Shapes  Runs")
             assert rows[0].startswith(" Runs")
             assert rows[0].endswith("2 runs")
+            if size[1] >= 30:
+                assert rows.pop(1) == ""
             assert rows[2].startswith("▌    2  ")
             assert rows[2].endswith("✗ 1 of 2 deliveries failed" if size[0] > 100 else "✗ 1 of 2 failed")
             assert rows[3].split()[0] == "1"

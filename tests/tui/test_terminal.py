@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.pty_app import PtyApp, control_functions
-from tests.tui.scenarios import morning
+from tests.tui.story import morning
 from tests.tui.test_hostile import OWN, corpus, in_every_field
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo terminals there")

@@ -32,6 +32,8 @@ SAY_SECONDS = 4.0
 
 MIN_WIDTH, MIN_HEIGHT = 60, 16
 """Below this a screen shows one sentence."""
+ROOMY_ROWS = 30
+"""Rows from which groups stand apart: below, widgets of the class `gap` are not shown."""
 WIDE = 100
 """Columns from which there is room for two panes and for the header's tabs."""
 
@@ -99,6 +101,12 @@ class KeyLine(Row):
     def __init__(self, hints: Sequence[Hint], *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(ground="raised", id=id)
         self._hints = tuple(hints)
+        self._silent = False
+
+    def silence(self, silent: bool) -> None:
+        """Say nothing while a field takes every key: it shows itself how to leave."""
+        self._silent = silent
+        self.refresh()
 
     def set_hints(self, hints: Sequence[Hint]) -> None:
         """Show other keys."""
@@ -108,6 +116,8 @@ class KeyLine(Row):
 
     def line(self, width: int) -> Line:
         """The hints that fit."""
+        if self._silent:
+            return Line()
         made = [self._hint(hint) for hint in self._hints]
         if not made:
             return Line()
@@ -310,7 +320,7 @@ class Rows(Selectable, can_focus=True, inherit_bindings=False):
         if not 0 <= row < len(self._lines):
             return None
         # One cell is kept for the scrollbar, so that nothing moves when it comes.
-        line = self._lines[row].cut(max(1, self.size.width - 1 - self.edge))
+        line = self._lines[row].cut(max(1, self.size.width - 1 - self.GUTTER - self.edge))
         if not self._has_cursor:
             return line
         chosen = row == self.cursor and row not in self._fixed
@@ -393,6 +403,7 @@ class InspectorScreen(Screen[Any]):
     InspectorScreen.-tiny { overflow: hidden; }
     InspectorScreen.-tiny Cover { display: block; }
     InspectorScreen.-narrow #views { display: none; }
+    InspectorScreen.-low .gap { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *binds("back", "help"),
@@ -415,6 +426,7 @@ class InspectorScreen(Screen[Any]):
         """Say so when there is no room."""
         width, height = self.app.size
         self.set_class(width < WIDE, "-narrow")
+        self.set_class(height < ROOMY_ROWS, "-low")
         self.set_class(width < MIN_WIDTH or height < MIN_HEIGHT, "-tiny")
 
     @property

@@ -7,7 +7,7 @@ a colour.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -179,7 +179,8 @@ class Palette:
 
     def strip(self, line: Line, width: int, ground: str = "ground", *, skip: int = 0) -> Strip:
         """A line as a strip of exactly `width` cells, the first `skip` cells scrolled away."""
-        segments = [Segment(self._text(piece), self.style(piece.role, ground, piece.action)) for piece in line.pieces]
+        pieces = _without_blank_ends(line) if self._mono else line.pieces
+        segments = [Segment(self._text(piece), self.style(piece.role, ground, piece.action)) for piece in pieces]
         strip = Strip(segments).simplify()
         return strip.crop_extend(skip, skip + width, self.style("text", ground))
 
@@ -195,6 +196,17 @@ class Palette:
     def blank(self, width: int, ground: str = "ground") -> Strip:
         """An empty row."""
         return Strip.blank(width, self.style("text", ground))
+
+
+def _without_blank_ends(line: Line) -> Iterator[Piece]:
+    """The pieces of a line; the space behind a mark of trouble is not underlined with it."""
+    for piece in line.pieces:
+        end = len(piece.text.rstrip())
+        if piece.role == "bad" and end < len(piece.text):
+            yield piece.part(0, end)
+            yield piece.part(end, None, "text")
+        else:
+            yield piece
 
 
 def palette_of(app: App[Any]) -> Palette:

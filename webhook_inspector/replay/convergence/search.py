@@ -120,6 +120,8 @@ class Search:
             if found is not None:
                 covered = f"broken by trial {count}; the smallest sequence is shown"
                 return PropertyResult(property_, False, count, covered, self._smallest(found))
+        if not count and not complete:
+            return PropertyResult(property_, None, 0, "not tried: the passes were used up before it")
         return PropertyResult(property_, True, count, self._covered(property_, count, complete=complete))
 
     def repeat(self, trial: Trial) -> PropertyResult:

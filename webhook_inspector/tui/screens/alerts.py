@@ -49,7 +49,7 @@ class AlertsScreen(InspectorScreen):
         yield Row(self._title, ground="raised", id="title")
         yield Row()
         yield Rows(id="alerts")
-        yield StatusLine(self._resting)
+        yield StatusLine()
         yield KeyLine(["open", "copy", "help", "back"])
 
     def on_mount(self) -> None:
@@ -78,7 +78,12 @@ class AlertsScreen(InspectorScreen):
     def _draw(self) -> None:
         now = self.inspector_app.inspector.clock.wall_ns()
         room = self.size.width - 2
-        self.query_one(Rows).set_lines([alert_line(alert, now, room) for alert in self._alerts])
+        rows = self.query_one(Rows)
+        if self._alerts:
+            rows.set_lines([alert_line(alert, now, room) for alert in self._alerts])
+        else:
+            words = self._nothing()
+            rows.set_lines([Line.of("  ", line) for line in words], fixed=range(len(words)))
         for row in self.query(Row):
             row.refresh()
 
@@ -87,14 +92,17 @@ class AlertsScreen(InspectorScreen):
         words = f"{newest}{plural(len(self._alerts), 'alert')} " if self._alerts else ""
         return spread(Line.of(("strong", " Alerts")), Line.of(("dim", words)), width)
 
-    def _resting(self, width: int) -> Line:
-        if self._alerts:
-            return Line()
+    def _nothing(self) -> list[Line]:
         listening = self.inspector_app.inspector.listening
         if listening is None or listening.attached:
-            return Line.of(("dim", " No alert here: the process that listens says them"))
-        rules = ", ".join(self.inspector_app.inspector.config.alerts)
-        return Line.of(("dim", f" No alert since this started; rules: {clean(rules, max(20, width - 40)) or 'none'}"))
+            return [Line.of("No alert here: the process that listens says them.")]
+        rules = ", ".join(clean(rule, 60) for rule in self.inspector_app.inspector.config.alerts)
+        return [
+            Line.of("No alert since this started."),
+            Line(),
+            Line.of(("dim", fit("rules", 8)), rules or "none"),
+            Line.of(("dim", fit("", 8) + "`alerts` in the configuration sets them")),
+        ]
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Go to the delivery, or to those that it is about."""

@@ -115,7 +115,7 @@ class CheckScreen(InspectorScreen):
             trials = sum(count for count, _ in self._trials.values())
             return spread(left, Line.of(("accent", "stopping " if self._stopping else f"{trials} trials ")), width)
         if self.report is not None:
-            word = ("ok", "converges ") if self.report.holds else ("bad", "does not converge ")
+            word = ("ok", "✓ converges ") if self.report.holds else ("bad", "✗ does not converge ")
             return spread(left, Line.of(("dim", f"{self.report.passes} passes   "), word), width)
         return spread(left, Line.of(("dim", "does it end in the same state, however they arrive? ")), width)
 

@@ -19,12 +19,14 @@ from webhook_inspector.tui.palette import Command, command_line, commands, match
 from webhook_inspector.tui.safe import Line, PlainInput
 
 _MOST_ROWS = 12
+_WIDEST = 80
+"""Cells that words and keys keep to: further apart the eye loses the row."""
 REST_S = 0.08
 """Seconds that the cursor rests before colours change: every change restyles the whole screen."""
 
 
 class CommandsScreen(InspectorScreen):
-    """A field and the commands that fit, over the screen they belong to.
+    """A field and the commands that fit, over the whole width of the screen they belong to.
 
     Args:
         view: The screen whose commands these are.
@@ -33,7 +35,7 @@ class CommandsScreen(InspectorScreen):
     TITLE_WORDS = "Commands"
     CSS = """
     CommandsScreen { background: $background 60%; align: center top; }
-    CommandsScreen > Vertical { width: 72; max-width: 100%; height: auto; margin: 2 0 0 0; background: $surface; }
+    CommandsScreen > Vertical { width: 100%; height: auto; margin: 2 0 0 0; background: $surface; }
     CommandsScreen Horizontal { height: 1; background: $surface; }
     CommandsScreen #label { width: 4; }
     CommandsScreen PlainInput { width: 1fr; }
@@ -61,7 +63,8 @@ class CommandsScreen(InspectorScreen):
             with Horizontal():
                 yield Row(lambda _: Line.of(("key", "  ›")), ground="raised", id="label")
                 yield PlainInput(placeholder="what to do", id="typed")
-            yield Rows(id="found")
+            yield Rows(ground="raised", id="found")
+            yield Row(ground="raised")
 
     def on_mount(self) -> None:
         """Everything, until something is typed."""
@@ -89,12 +92,11 @@ class CommandsScreen(InspectorScreen):
     def _search(self, typed: str) -> None:
         self._shown = matching(self.app, self._commands, typed)
         rows = self.query_one(Rows)
-        width = min(72, self.size.width)
-        rows.styles.max_height = max(3, min(_MOST_ROWS, self.size.height - 5))
-        rows.styles.height = max(1, min(len(self._shown), _MOST_ROWS, self.size.height - 5))
+        width = min(_WIDEST, self.size.width)
+        rows.styles.max_height = max(3, min(_MOST_ROWS, self.size.height - 6))
+        rows.styles.height = max(1, min(len(self._shown), _MOST_ROWS, self.size.height - 6))
         lines = [command_line(command, typed, width - 2) for command in self._shown]
         rows.set_lines(lines or [Line.of(("dim", " nothing of that name"))], keep=False)
-
         self._look()
 
     def on_rows_moved(self, event: Rows.Moved) -> None:

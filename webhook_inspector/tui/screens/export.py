@@ -19,6 +19,7 @@ from webhook_inspector.export.api import name_of_file
 from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows, StatusLine
 from webhook_inspector.tui.copying import write_new
 from webhook_inspector.tui.keys import bind
+from webhook_inspector.tui.places import place
 from webhook_inspector.tui.safe import Line, clean, fit, lines_of, spread
 from webhook_inspector.tui.widgets.prompt_line import PromptLine
 
@@ -90,7 +91,7 @@ class ExportScreen(InspectorScreen):
 
     def _title(self, width: int) -> Line:
         words = plural(len(self._ids), "delivery", "deliveries")
-        folder = f"into {clean(self._folder, max(10, width - 40))} "
+        folder = f"into {place(self._folder, max(10, width - 40))} "
         return spread(Line.of(("strong", f" Save {words}")), Line.of(("dim", folder)), width)
 
     def _line(self, name: str, words: str) -> Line:

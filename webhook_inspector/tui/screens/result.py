@@ -43,9 +43,17 @@ class _ResultRows(Rows):
     def on_resize(self) -> None:
         """The page depends on the width."""
         if self.outer_size.width:
+            before = self._free_rows()
             self.page = page(self._result, self.outer_size.width - 2)  # the edge, and room for a scroll bar
+            after = self._free_rows()
+            if self.cursor in before and len(before) == len(after):  # the same row, wherever it stands now
+                self.set_reactive(Rows.cursor, after[before.index(self.cursor)])
             self.set_lines(self.page.lines, fixed=self.page.fixed)
         super().on_resize()
+
+    def _free_rows(self) -> list[int]:
+        fixed = set(self.page.fixed)
+        return [row for row in range(len(self.page.lines)) if row not in fixed]
 
 
 class ResultScreen(InspectorScreen):

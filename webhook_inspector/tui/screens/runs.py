@@ -80,6 +80,7 @@ class RunsScreen(InspectorScreen):
     def compose(self) -> ComposeResult:
         """Title, columns, runs, status, keys."""
         yield Row(self._title, ground="raised", id="title")
+        yield Row(classes="gap")
         yield Row(head_line)
         yield Rows(id="runs")
         yield StatusLine(self._resting)

@@ -117,7 +117,7 @@ class ShapesScreen(InspectorScreen):
         return max(8, min(60, width - 52))
 
     def _head(self, width: int) -> Line:
-        room = self._room(width)
+        room = self._room(width - 2)  # as the rows: beside the edge of the selection and the scrollbar
         start = _day(self._shapes[0].first_ns) if self._shapes else ""
         end = _day(max(shape.last_ns for shape in self._shapes)) if self._shapes else ""
         axis = fit(start, room - len(end)) + end if room > len(start) + len(end) else fit(start, room)
@@ -338,8 +338,12 @@ def _difference(one: Drift, decided: str, width: int) -> Line:
     return line.cut(width)
 
 
+_WIDEST = 130
+"""Cells that a change keeps to on a wide screen, so that its row stays one."""
+
+
 def _path_room(width: int) -> int:
-    return max(20, width - 2 * _value_room(width) - (28 if width >= 100 else 20))
+    return max(20, min(_WIDEST, width) - 2 * _value_room(width) - (28 if width >= 100 else 20))
 
 
 def _value_room(width: int) -> int:

@@ -20,6 +20,7 @@ from webhook_inspector.tui.base import KeyLine, Row, Rows, StatusLine
 from webhook_inspector.tui.copying import CopyEntry, copy_menu
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.last_replay import where
+from webhook_inspector.tui.places import place
 from webhook_inspector.tui.safe import Line, clean, spread
 from webhook_inspector.tui.source_parts import FORM, NAME, NEW, SourceParts
 from webhook_inspector.tui.source_rows import WIDE, field_line, head_line, source_line
@@ -61,8 +62,10 @@ class SourcesScreen(SourceParts):
     def compose(self) -> ComposeResult:
         """Title, columns, sources, the fields of one, status, keys."""
         yield Row(self._title, ground="raised", id="title")
+        yield Row(classes="gap")
         yield Row(head_line)
         yield Rows(id="sources")
+        yield Row(classes="gap")
         yield Row(self._heading, ground="raised", id="heading")
         yield Rows(id="fields")
         yield StatusLine(self._resting)
@@ -182,7 +185,7 @@ class SourcesScreen(SourceParts):
 
     def _where(self, limit: int) -> str:
         try:
-            return clean(self._editing.where, limit)
+            return place(self._editing.where, limit)
         except InspectorError:
             return ""
 
@@ -213,10 +216,11 @@ class SourcesScreen(SourceParts):
             ("warn", note),
         )
 
-    def _resting(self, _width: int) -> Line:
+    def _resting(self, width: int) -> Line:
         row = self._current
         if row is not None and self._fields.has_focus and self._field.key != "secrets":
-            return Line.of(("dim", f" for example {clean(self._field.example, 60)}"))
+            about = f"{self._field.about}; " if width < WIDE else ""
+            return Line.of(("dim", f" {about}for example {clean(self._field.example, 60)}")).cut(width)
         if row is not None and row.problems:
             return Line.of(" ", ("bad", "✗ "), clean(row.problems[0]))
         return Line()

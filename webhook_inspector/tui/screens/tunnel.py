@@ -47,8 +47,10 @@ class TunnelScreen(InspectorScreen):
     def compose(self) -> ComposeResult:
         """Title, warning, programs, state, output, status, keys."""
         yield Row(self._title, ground="raised", id="title")
+        yield Row(classes="gap")
         yield Row(lambda _width: Line.of(("warn", f" ! {EXPOSED}")))
         yield Row(self._guards)
+        yield Row(classes="gap")
         yield Rows(id="programs")
         yield Row()
         yield Row(self._state, id="state")

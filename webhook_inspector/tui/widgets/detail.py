@@ -37,9 +37,6 @@ DELAY_S = 0.08
 PATIENCE_S = 0.4
 """But while arrivals are followed, a document is shown this often."""
 
-_FORMS = (("title", 2, " "), ("short", 2, " "), ("short", 2, ""), ("short", 1, ""), ("number", 1, ""))
-"""How the tabs are written, the fullest first: which name, cells between two tabs, what stands before a badge."""
-
 _SIGNATURE_WORDS = {
     VerificationStatus.VALID: "signature",
     VerificationStatus.INVALID: "signature",
@@ -83,6 +80,10 @@ def moment(ns: int) -> str:
         return time.strftime("%d %b %H:%M:%S", local).lstrip("0") + f".{ns % NS_PER_S // NS_PER_MS:03d}"
     except (OverflowError, OSError, ValueError):
         return "at an unknown time"
+
+
+_BRIEF = 8
+"""Letters of the names that are shortened last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,22 +301,23 @@ class Detail(Vertical):
         record = self.record if self.record and self._wanted.id == self.record.delivery.id else None
         made: list[tuple[Tab, Line]] = []
         gap = 1
-        for words, gap, before in _FORMS:
-            made = [(tab, self._tab_words(tab, words, before, record)) for tab in tabs()]
-            if sum(line.width + gap for _, line in made) <= width:
+        for words, gap in (("title", 2), ("brief", 2), ("short", 2), ("tight", 2), ("tight", 1), ("number", 1)):
+            made = [(tab, self._tab_words(tab, words, record)) for tab in tabs()]
+            if sum(line.width + gap for _, line in made) - gap + 2 <= width:
                 break
         return made, gap
 
-    def _tab_words(self, tab: Tab, words: str, before: str, record: Record | None) -> Line:
-        """A tab: its number, its name as far as there is room, and what is to be seen in it, behind `before`."""
+    def _tab_words(self, tab: Tab, words: str, record: Record | None) -> Line:
+        """A tab: its number, its name as far as there is room, and what is to be seen in it."""
         current = tab.number == self._wanted.tab
         action = f"screen.press('{tab.number}')"
-        name = "" if words == "number" and not current else tab.title if words == "title" else tab.short
+        whole = words == "title" or (words == "brief" and len(tab.title) <= _BRIEF)
+        name = "" if words == "number" and not current else tab.title if whole else tab.short
         line = Line((Piece(f"{tab.number}", "key" if current else "dim", action),))
         if name:
             line = line + Line((Piece(" " + name, "strong" if current else "dim", action),))
         badge = tab.badge(record) if record is not None else Line()
-        return line + Line.of(before, badge) if badge.width else line
+        return line + Line.of(" " if words in {"title", "brief", "short"} else "", badge) if badge.width else line
 
     def _tabs(self, width: int) -> Line:
         made, gap = self._titles(width)

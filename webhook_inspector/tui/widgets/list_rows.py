@@ -61,7 +61,7 @@ class Columns:
         wide = width >= WIDE
         room = width - 13  # edge, mark, a space, the time and two spaces
         flags, app, sig = (3 if width >= 50 else 0), (5 if width >= 44 else 0), (3 if width >= 36 else 0)
-        named = 12 if wide else 9
+        named = 13 if wide else 9
         shown_source = named if source and width >= 50 else 0
         rest = room - flags - app - sig - shown_source - (16 if wide else 0)
         return cls(shown_source, max(6, rest), sig, app, flags, 8 if wide else 0, 8 if wide else 0)
@@ -154,7 +154,7 @@ def row(summary: Summary, columns: Columns, *, now_ns: int | None, chosen: bool,
         Piece(f" {moment}  ", "dim"),
     ]
     if columns.source:
-        pieces.append(Piece(fit(source_of(summary), columns.source - 1) + " ", "dim"))
+        pieces.append(Piece(fit(source_of(summary), columns.source - 2) + "  ", "dim"))
     words = f"refused: {summary.refused}" if refused else name_of(summary)
     role = "warn" if refused else ("strong" if chosen else "text")
     pieces.append(Piece(fit_middle(words, columns.type - 2) + "  ", role))

@@ -12,7 +12,7 @@ from textual.suggester import SuggestFromList
 from textual.widget import Widget
 
 from webhook_inspector.errors import UsageError
-from webhook_inspector.tui.base import Row
+from webhook_inspector.tui.base import KeyLine, Row
 from webhook_inspector.tui.keys import bind
 from webhook_inspector.tui.safe import Line, PlainInput, clean
 
@@ -99,9 +99,14 @@ class PromptLine(Widget):
         field.suggester = SuggestFromList(suggest, case_sensitive=False) if suggest else None
         field.value = value
         self.add_class("-asking")
+        self._silence(True)
         field.focus()
         field.select_all()
         self._typed = typed
+
+    def _silence(self, silent: bool) -> None:
+        for line in self.screen.query(KeyLine):
+            line.silence(silent)
 
     @on(PlainInput.Changed)
     def _changed(self, event: PlainInput.Changed) -> None:
@@ -121,6 +126,7 @@ class PromptLine(Widget):
     def _close(self, value: str | None) -> None:
         answer, self._answer, self._typed = self._answer, None, None
         self.remove_class("-asking")
+        self._silence(False)
         field = self.query_one(PlainInput)
         if self.app.focused is field:
             self.screen.set_focus(None)

@@ -76,9 +76,8 @@ def title(result: RunResult, width: int, *, stopped: bool = False) -> Line:
     """`Run 17   3 deliveries, 5 requests to localhost:3000   finished in 3.2 s   ✗ 1 of 3 deliveries failed`."""
     deliveries = plural(len(preview.captured_ids(result.plan)), "delivery", "deliveries")
     requests = plural(len(result.plan.attempts), "request")
-    left = Line.of(
-        ("strong", f" Run {result.id}"), ("dim", f"   {deliveries}, {requests} to "), where(result.target)
-    )  # fmt: skip
+    left = Line.of(("strong", f" Run {result.id}"), ("dim", f"   {deliveries}, {requests}"))
+    target = Line.of(("dim", " to "), where(result.target))
     if result.verdict is None:
         end = Line.of(("warn", "! did not end "))
     elif result.verdict.holds:
@@ -89,7 +88,9 @@ def title(result: RunResult, width: int, *, stopped: bool = False) -> Line:
     if result.finished_ns is not None:
         took = duration((result.finished_ns - result.started_ns) / NS_PER_MS)
         spent = f"{'stopped after' if stopped else 'finished in'} {took}   "
-    if left.width + cells(spent) + end.width < width:
+    if left.width + target.width + end.width + 2 < width:
+        left = left + target
+    if left.width + cells(spent) + end.width + 2 < width:
         end = Line.of(("dim", spent)) + end
     return spread(left, end, width)
 
@@ -141,7 +142,7 @@ def _table(
 ) -> None:
     wide = width >= 100
     name_width = 36 if wide else 26
-    head = f" {fit('DELIVERY', name_width)}{fit_right('SENT', 5)}  {fit('ANSWERS', 14 if wide else 12)}"
+    head = f" {fit('DELIVERY', name_width)}{fit_right('SENT', 6)}  {fit('ANSWERS', 14 if wide else 12)}"
     made.text(Line.of(("dim", head + f"{fit_right('SLOWEST', 9)}  VERDICT")))
     by_delivery: dict[int, list[Attempt]] = {}
     for attempt in result.attempts:

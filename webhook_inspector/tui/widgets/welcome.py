@@ -133,6 +133,7 @@ class Welcome(Rows):
             ]
         roomy = height >= 24
         lines = [Line()] * (4 if roomy else 1) + head + [Line()] * (2 if roomy else 1)
+        chosen = self._places.get(self.cursor)
         self._places = {}
         for number, step in enumerate(self.steps, 1):
             self._places[len(lines)] = step
@@ -148,6 +149,9 @@ class Welcome(Rows):
             lines += [Line()] * (2 if roomy else 1) + [Line.of(left) + boxes]
         lines += [Line()] * (2 if roomy else 0 if boxes.width else 1) + [self._state_line()]
         fixed = [row for row in range(len(lines)) if row not in self._places]
+        if chosen is not None:  # it stays the selected one where the rows are others
+            row = next((row for row, step in self._places.items() if step is chosen), self.cursor)
+            self.set_reactive(Rows.cursor, row)
         self.set_lines(lines, fixed=fixed)
 
     def on_resize(self) -> None:

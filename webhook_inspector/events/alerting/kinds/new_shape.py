@@ -21,7 +21,7 @@ class NewShape:
             return []
         if self.source is not None and fact.source != self.source:
             return []
-        words = f"{fact.id} is the first {show(fact.event_type, 60)} of a new shape"
+        words = f"#{fact.id} is the first {show(fact.event_type, 60)} of a new shape"
         return [Change(begins=True, words=words, delivery=fact.id, query=term("type", fact.event_type))]
 
 
