@@ -138,7 +138,10 @@ def commits_a_second(folder: Path) -> float:
 
 
 def log_over_bodies(folder: Path) -> float:
-    """Size of a closed log, facts, shapes and word index made, over the bodies in it: GitHub's examples where they are here, else bodies of our own."""
+    """Size of a closed log, its facts, shapes and word index made, over the bodies in it.
+
+    GitHub's examples where they are here, else bodies of our own.
+    """
     examples = SHARED / "data" / "github_octokit.jsonl"
     if examples.exists():
         rows = [json.loads(line) for line in examples.read_text(encoding="utf-8").splitlines()]
