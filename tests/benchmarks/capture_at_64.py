@@ -159,7 +159,7 @@ def log_over_bodies(folder: Path) -> float:
         connection.close()
         inspector.wait_analysed(60)
         # What follows behind: else it would depend on the moment how much of it is in the log.
-        inspector._indexer.catch_up()
+        inspector._late_indexer().catch_up()
         inspector.shapes.learn()
     return log.stat().st_size / sum(len(body) for _, body in sent)
 
