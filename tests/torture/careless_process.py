@@ -18,6 +18,7 @@ from webhook_inspector.adapters import files
 from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.secret import Secret
+from webhook_inspector.engine import capture
 from webhook_inspector.engine.access import Access
 from webhook_inspector.net import listener
 from webhook_inspector.net.capture import Capture
@@ -62,8 +63,8 @@ def _forgets_some() -> None:
 
 def _everywhere() -> None:
     """Loopback is taken for every address."""
-    real = vars(listener)["bind"]
-    vars(listener)["bind"] = lambda _host, port: real("0.0.0.0", port)
+    real = vars(capture)["bind"]
+    vars(capture)["bind"] = lambda _host, port: real("0.0.0.0", port)
 
 
 def _open_files() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import random
 import shutil
 import subprocess
 import threading
@@ -33,7 +34,8 @@ def send_each(process: Listening, ledger: Ledger, names: Sequence[str], size: in
     statuses: list[int] = []
 
     def send(name: str) -> None:
-        body = f"{name}|".encode().ljust(size, b"x")
+        head = f"{name}|".encode()
+        body = head + random.Random(name).randbytes(size - len(head))  # what cannot be packed
         status = post(process.url, body)[0]
         statuses.append(status)
         if status == 200:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import threading
 import time
@@ -27,13 +28,14 @@ def _growth_and_return(path: Path, held_s: float, patience_s: float = 8) -> tupl
     None: it was not in that time.
     """
     wal = Path(f"{path}-wal")
+    filling = random.Random(12)
     log = Log.open(path, clock=ManualClock())
     log.append([make_delivery(b"first")])
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM deliveries").fetchone()
         for _ in range(COUNT // 20):
-            log.append([make_delivery(bytes(SIZE)) for _ in range(20)])
+            log.append([make_delivery(filling.randbytes(SIZE)) for _ in range(20)])  # what cannot be packed
         threading.Event().wait(held_s)
         largest = wal.stat().st_size / MIB
         reader.execute("COMMIT")

@@ -41,7 +41,7 @@ from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.core.clock import SystemClock, iso_utc
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.core.request import Request
-from webhook_inspector.engine import inspector as inspecting
+from webhook_inspector.engine import capturing
 from webhook_inspector.engine import run as running_module
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.engine.replay_options import ReplayOptions, SendOptions
@@ -518,7 +518,7 @@ def test_r8_a_listener_for_other_machines_is_no_target_by_its_address(tmp_path: 
 
 
 def test_r8_catches_an_inspector_that_sends_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspecting, "leads_here", lambda _target, _own: False)
+    monkeypatch.setattr(capturing, "leads_here", lambda _target, _own: False)
     caught = catches(lambda: _own_listener(tmp_path), "itself")
     record("R8", caught=caught)
     assert caught

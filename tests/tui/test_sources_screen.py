@@ -242,7 +242,7 @@ async def test_where_everything_else_goes(tmp_path: Path) -> None:
 
 
 async def test_hostile_names_of_the_file_are_drawn_as_words(tmp_path: Path) -> None:
-    text = '[sources.a]\npath = "/\\u202e[b]x"\nforward = "http://localhost:1/\\u2028"\n'
+    text = '[sources.a]\npath = "/\\u202e[b]x"\nrespond = "200:\\u2028"\n'
     async with opened(tmp_path, text) as run:
         assert "\u202e" not in run.text
         assert "\u2028" not in run.text

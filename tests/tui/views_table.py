@@ -114,10 +114,11 @@ LOOKS: dict[str, Look] = {
             (None, r"^ +Send it to +http://127\.0\.0\.1:\d+/        y copy$"),
             (None, r"▌  1  Send me a sample event +signed, over real HTTP"),
             (None, r"    5  Add a signing secret +Stripe, GitHub, .*any HMAC$"),
-            (None, r"● listening · nothing leaves this machine$"),
+            (None, r"    6  Open a capture +HAR, mitmproxy"),
+            (None, r"● .*on 127\.0\.0\.1 only · nothing leaves this machine$"),
         ),
         at={"narrow": ((0, SHORT_HEAD),), "wide": ((0, HEAD),), "widest": ((0, HEAD),)},
-        keys=("⏎ open", "y copy", "^p commands", "q quit", "? keys"),
+        keys=("⏎ choose", "y copy address", "^p commands", "q quit", "? keys"),
     ),
     "replay": Look(
         rows=(
