@@ -13,6 +13,7 @@ from webhook_inspector.core.delivery import Delivery, Event, Facts
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.verification import Verification, VerificationStatus
+from webhook_inspector.engine.indexing import Indexer
 from webhook_inspector.shapes.summary import CODEC
 from webhook_inspector.store.log import Log
 
@@ -90,8 +91,8 @@ def fill(path: Path, n: int, *, seed: int = 1, attempts: int = 500, learned: boo
         n: Number of deliveries.
         seed: The same seed gives the same log.
         attempts: Number of attempts, spread over the log.
-        learned: Leave it as if its shapes had been learned, as they are of a log that grew; else that work begins
-            when the log is first listened on.
+        learned: Leave it with its word index, and as if its shapes had been learned, as a log is that grew; else that
+            work begins when the log is first listened on.
     """
     rng = random.Random(seed)
     log = Log.open(path, clock=SystemClock())
@@ -113,5 +114,6 @@ def fill(path: Path, n: int, *, seed: int = 1, attempts: int = 500, learned: boo
         if learned:
             log.forget_shapes(CODEC)
             log.replace_shapes([], codec=CODEC, was=0, upto=n)
+            Indexer(log, SystemClock(), wanted=True).catch_up()
     finally:
         log.close()

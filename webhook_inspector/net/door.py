@@ -36,7 +36,8 @@ class Door(asyncio.Protocol):
         self._limit_s = limit_s
         self._enter = enter
         self._leave = leave
-        self._plain: asyncio.Transport | None = None
+        self.plain: asyncio.Transport | None = None
+        """What TLS runs over, once somebody came."""
         self._early: list[bytes] = []
         self._ended = self._dropped = False
         self._lost: list[Exception | None] = []
@@ -44,7 +45,7 @@ class Door(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin the handshake."""
         assert isinstance(transport, asyncio.Transport)
-        self._plain = transport
+        self.plain = transport
         transport.pause_reading()  # until TLS reads
         self._enter(self)
         if not self._dropped:
@@ -68,8 +69,8 @@ class Door(asyncio.Protocol):
         """Make room: nothing came that could be kept."""
         self._dropped = True
         self._leave(self)  # at once: the next newcomer must find another one
-        if self._plain is not None:
-            self._plain.abort()
+        if self.plain is not None:
+            self.plain.abort()
 
     async def _shake_hands(self, plain: asyncio.Transport) -> None:
         loop = asyncio.get_running_loop()

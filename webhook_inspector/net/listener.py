@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import weakref
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
@@ -40,6 +41,8 @@ class CaptureServer(Server):
 
         self.doors: dict[Door, None] = {}
         """Connections whose TLS handshake is under way, oldest first."""
+        self.lines: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
+        """What TLS runs over: it may wait for the end of TLS when nobody else knows of it any more."""
 
     def __call__(self) -> RequestHandler:
         """A protocol for a new connection."""
@@ -50,6 +53,8 @@ class CaptureServer(Server):
 
         def enter(door: Door) -> None:
             self.doors[door] = None
+            if door.plain is not None:
+                self.lines.add(door.plain)
             self.capture.make_room(door)
 
         def leave(door: Door) -> None:
@@ -225,6 +230,9 @@ class Listener:
         while (server.connections or capture.unanswered) and loop.time() < until:  # noqa: ASYNC110 (two ends, once)
             await asyncio.sleep(0.01)
         await server.shutdown(0.1)
+        for line in list(server.lines):
+            line.abort()
+        await asyncio.sleep(0)  # they are closed in the next turn of the loop
         if self._sweeper is not None:
             self._sweeper.cancel()
         self._capture = self._server = self._sweeper = None
