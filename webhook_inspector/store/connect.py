@@ -65,8 +65,8 @@ def open_reader(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
         sqlite3.Error: It cannot be opened.
     """
     if not immutable:
-        return _connect(path, "mode=ro", "query_only = ON", "cache_size = -8192")
-    connection = _connect(path, "mode=ro&immutable=1", "cache_size = -8192")
+        return _connect(path, "mode=ro", "query_only = ON", "cache_size = -2048")
+    connection = _connect(path, "mode=ro&immutable=1", "cache_size = -2048")
     try:
         if connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
             known = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}

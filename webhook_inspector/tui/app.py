@@ -143,6 +143,7 @@ class InspectorApp(App[int]):
         finally:
             if not gc.isenabled():  # see `__main__`
                 # What is loaded by now stays for good: without it in the rounds, none of them holds up a key.
+                gc.collect()  # what loading left behind
                 gc.freeze()
                 gc.enable()
 
