@@ -25,7 +25,7 @@ LOOKS = (
 """Keys from the log into each view."""
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 36), marks=pytest.mark.torture)])
 async def test_every_view_shows_words_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:

@@ -106,8 +106,8 @@ async def walk_views(folder: Path, texts: Sequence[str], size: tuple[int, int]) 
 @pytest.mark.parametrize(
     ("first", "every", "size"),
     [
-        (0, 2, (80, 24)),
-        (1, 3, (120, 36)),
+        (0, 4, (80, 24)),
+        (1, 6, (120, 36)),
         *(pytest.param(0, 1, size, marks=pytest.mark.torture) for size in [(80, 24), (120, 36)]),
     ],
 )

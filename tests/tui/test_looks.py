@@ -56,7 +56,7 @@ WALK: Sequence[tuple[str, ...]] = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("size", [(80, 24), (180, 40)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((180, 40), marks=pytest.mark.torture)])
 async def test_nothing_beyond_ascii_is_drawn_in_any_view(tmp_path: Path, size: tuple[int, int]) -> None:
     async with running(tmp_path, ROWS, size=size, settings=PLAIN) as app:
         with handler(picky) as target:
