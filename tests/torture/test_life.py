@@ -35,6 +35,7 @@ from webhook_inspector.engine.deleting import Deleting
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.engine.replay_options import ReplayOptions
 from webhook_inspector.store.log import Log
+from webhook_inspector.store.packing import unpack_body
 
 Broken = Callable[[pytest.MonkeyPatch], None]
 EXAMPLES = 25
@@ -202,12 +203,12 @@ class Life(RuleBasedStateMachine):
     def all_is_there(self) -> None:
         with closing(sqlite3.connect(f"file:{self.log}?mode=ro", uri=True)) as connection:
             rows = connection.execute(
-                "SELECT id, body, body_sha256 FROM deliveries WHERE id NOT IN (SELECT id FROM trash)"
+                "SELECT id, body, body_size, body_sha256 FROM deliveries WHERE id NOT IN (SELECT id FROM trash)"
             ).fetchall()
-        found = {number: bytes(body) for number, body, _ in rows}
+        found = {number: unpack_body(bytes(body), size) for number, body, size, _ in rows}
         assert found == self.bodies, f"{sorted(set(found) ^ set(self.bodies))} differ"
-        for number, body, digest in rows:
-            assert digest == hashlib.sha256(body).digest(), f"{number} has another hash"
+        for number, _, _, digest in rows:
+            assert digest == hashlib.sha256(found[number]).digest(), f"{number} has another hash"
         assert set(self.inspector.ids()) == set(self.bodies)
         for number in set(self.notes) & set(self.bodies):
             assert self.inspector.record(number).facts.note == self.notes[number]

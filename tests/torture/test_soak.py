@@ -27,6 +27,7 @@ from tests.torture.listeners import PRODUCT, ROOT, listener
 from tests.torture.results import record
 from tests.torture.soaking import Ledger, Sample, Traffic, median, sample, slope
 from tests.torture.variants import catches
+from webhook_inspector.store.packing import unpack_body
 
 LONG_S = float(os.environ.get("SOAK_S", "240"))
 PER_S = 60.0
@@ -193,11 +194,14 @@ def _nothing_lost(log: Path, ledger: Ledger) -> int:
     """Every acknowledged nonce that was sent after the oldest kept delivery arrived is there; how many that are."""
     with closing(sqlite3.connect(log)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        rows = connection.execute("SELECT received_ns, body FROM deliveries WHERE refused IS NULL").fetchall()
-    kept = {bytes(body)[7:].partition(b'"')[0].decode("ascii", "replace") for _, body in rows}
-    oldest_s = min(received for received, _ in rows) / 1e9
+        rows = connection.execute(
+            "SELECT received_ns, body, body_size FROM deliveries WHERE refused IS NULL"
+        ).fetchall()
+    bodies = (unpack_body(bytes(body), size) for _, body, size in rows)
+    nonces = {body[7:].partition(b'"')[0].decode("ascii", "replace") for body in bodies}
+    oldest_s = min(received for received, _, _ in rows) / 1e9
     due = {nonce for nonce, sent_s in ledger.acknowledged.items() if sent_s > oldest_s}
-    assert not due - kept, f"{len(due - kept)} of {len(due)} inside the limit are missing"
+    assert not due - nonces, f"{len(due - nonces)} of {len(due)} inside the limit are missing"
     assert len(due) >= min(KEEP, len(ledger.acknowledged)) // 2, "it keeps less than it should"
     return len(due)
 
