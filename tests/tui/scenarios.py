@@ -218,7 +218,7 @@ STATES: dict[str, Scenario] = {
     "answer": Scenario(then(_result, keys("enter"))),
     "runs": Scenario(then(_replayed, keys("R", until="failed"))),
     "check": Scenario(_check, rows=orders, zoo=True),
-    "diff": Scenario(keys("k", "k", "d", until="another type, or null")),
+    "diff": Scenario(keys("k", "k", "d", until='#18      "42.00"')),
     "diff-text": Scenario(keys("k", "k", "d", "vertical_line")),
     "shapes": Scenario(keys("S", "k", until="breaking"), rows=two_weeks),
     "stats": Scenario(keys("T", until="Worth a look")),

@@ -35,7 +35,7 @@ class Stop:
 STOPS = (
     Stop((), "deliveries", "every webhook, byte for byte, as it comes in", 2.5),
     Stop(("exclamation_mark",), "would match", "!   the newest problem: why a signature fails"),
-    Stop(("escape", "k", "k", "d"), "another type, or null", "d   what differs from the one before of its type"),
+    Stop(("escape", "k", "k", "d"), '#18      "42.00"', "d   what differs from the one before of its type"),
     Stop(("escape", "space", "space", "k", "k", "k", "space"), "marked", "space   mark three deliveries", 2.0),
     Stop(("r", "o"), "request", "r o   replay them out of order: the plan, before anything is sent"),
     Stop(("enter",), "Checks", "⏎   sent to your app, judged"),

@@ -278,8 +278,9 @@ class _DiffRows(Rows):
 
     def on_resize(self) -> None:
         """The columns depend on the width."""
-        self._remake(keep=True)
+        self._remake(keep=self._table is not None)
         super().on_resize()
+        self.post_message(self.Moved(self, self.cursor))  # rows that came before there was a size are chosen only now
 
     def _remake(self, *, keep: bool) -> None:
         if self._make is not None and self.outer_size.width:
