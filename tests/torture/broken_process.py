@@ -82,7 +82,7 @@ def _hasty() -> None:
 
     def submit_all(real: Callable[..., None], log: Log, deliveries: Sequence[Delivery], done: Done) -> None:
         done([1] * len(deliveries))
-        timer = threading.Timer(0.3, real, (log, deliveries, lambda _outcomes: None))
+        timer = threading.Timer(60.0, real, (log, deliveries, lambda _outcomes: None))
         timer.daemon = True
         timer.start()
 
