@@ -221,6 +221,7 @@ async def test_short_tab_titles_keep_their_distance_where_there_is_room(tmp_path
 
 
 async def test_garbage_is_collected_again_once_there_is_a_picture(tmp_path: Path) -> None:
+    before = gc.get_threshold()
     gc.disable()  # as the entry point does
     try:
         async with running(tmp_path, listen=True) as app:
@@ -228,6 +229,7 @@ async def test_garbage_is_collected_again_once_there_is_a_picture(tmp_path: Path
     finally:
         gc.enable()
         gc.unfreeze()
+        gc.set_threshold(*before)
 
 
 async def test_a_server_that_cannot_be_started_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

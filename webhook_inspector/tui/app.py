@@ -19,6 +19,7 @@ from textual.driver import Driver
 from webhook_inspector.adapters.app_memory import AppMemory
 from webhook_inspector.config.paths import memory_file
 from webhook_inspector.config.problems import write_details
+from webhook_inspector.core import garbage
 from webhook_inspector.engine.app_options import AppOptions
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.errors import InspectorError
@@ -142,10 +143,8 @@ class InspectorApp(App[int]):
                 self.call_later(self.home.say, ("bad", "! "), clean(sentence), seconds=0)
         finally:
             if not gc.isenabled():  # see `__main__`
-                # What is loaded by now stays for good: without it in the rounds, none of them holds up a key.
                 gc.collect()  # what loading left behind
-                gc.freeze()
-                gc.enable()
+                garbage.settle()
 
     def on_unmount(self) -> None:
         """Hear no more."""

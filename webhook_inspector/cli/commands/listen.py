@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import queue
 from collections.abc import Sequence
 from functools import partial
@@ -16,6 +15,7 @@ from webhook_inspector.cli.following import Ending, ending, write_deliveries
 from webhook_inspector.cli.group import command
 from webhook_inspector.cli.render import Columns
 from webhook_inspector.cli.session import Session
+from webhook_inspector.core import garbage
 from webhook_inspector.core.units import plural
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ def run(
         )
         if listening.told:
             diagnostics.say(listening.told)
-        gc.collect()
-        gc.freeze()  # what is loaded now stays: looking through it for garbage would hold up senders
+        garbage.settle()
         if session.json:
             session.out.record(
                 {"type": "listening", "url": listening.url, "log": str(inspector.log_path)}
