@@ -56,6 +56,11 @@ class FirstRun(BringingIn):
         """The boxes say something else now."""
         self.welcome.draw()
 
+    def greet_anew(self) -> None:
+        """The width is another one."""
+        if self._waiting is not None:
+            self.welcome.set_state(self._state())
+
     def _wait_on(self) -> None:
         """Another second without a delivery."""
         self.welcome.set_state(self._state())
