@@ -34,6 +34,8 @@ from webhook_inspector.replay.targets import check_target
 from webhook_inspector.replay.verdict import Verdict
 from webhook_inspector.store.log import Log
 
+_QUICK_BYTES = 64 * 1024
+"""Up to so large a body a request is made, and signed with a shared secret, in well under a millisecond."""
 _LEFT_OUT = "the token of the listener is left out of the path"
 
 
@@ -129,6 +131,9 @@ class Outbound:
             clock=self._clock,
             prepare=lambda planned, headers: self._prepare(
                 records[planned.delivery_id], target, options, planned, headers, seed=plan.seed
+            ),
+            quick=lambda planned: (
+                not options.test_key and len(records[planned.delivery_id].delivery.request.body) <= _QUICK_BYTES
             ),
             options=options,
             retries=retries,

@@ -185,6 +185,24 @@ class Log(LogReader):
         """
         return self._need_writer().call(lambda connection: [runs.insert_attempt(connection, one) for one in attempts])
 
+    def keep_attempts(self, begun: Sequence[Attempt], ended: Sequence[Attempt]) -> Future[list[int]]:
+        """As `finish_attempt` and `begin_attempts` for several at once, without waiting.
+
+        Returns:
+            The numbers of those that begin; set in the writer thread after the commit that holds everything, or a
+            StoreError when nothing of it is stored.
+
+        Raises:
+            StoreError: The log is closed or was opened only to be read.
+        """
+
+        def run(connection: sqlite3.Connection) -> list[int]:
+            for attempt in ended:
+                runs.update_attempt(connection, attempt)
+            return [runs.insert_attempt(connection, attempt) for attempt in begun]
+
+        return self._need_writer().post(run)
+
     def finish_attempt(self, attempt: Attempt) -> None:
         """Store how an attempt ended (its `id` is the number that `begin_attempt` gave); its delivery's state follows.
 

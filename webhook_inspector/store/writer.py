@@ -105,13 +105,21 @@ class Writer:
         """
         if threading.current_thread() is self._thread:
             raise RuntimeError("a callback of the writer must not wait for the writer")
+        return self.post(run).result()
+
+    def post(self, run: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        """As `call`, but returns at once; the result is set in the writer thread, after the commit.
+
+        Raises:
+            StoreError: The log is closed.
+        """
         future: Future[T] = Future()
         with self._wake:
             if self._closing:
                 raise self._closed()
             self._jobs.append(Job(run, future))
             self._wake.notify()
-        return future.result()
+        return future
 
     def foreign_version(self) -> int:
         """A number that changes when another process has committed. Never waits for the writer."""
