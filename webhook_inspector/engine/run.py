@@ -37,6 +37,10 @@ _CANCEL_GRACE_S = 0.7
 """How long requests in flight may take to end after a cancel."""
 
 
+_Ready = tuple[Attempt, int, Outgoing]
+"""An attempt, its number in the log, and its request."""
+
+
 class Run:
     """One execution of a plan. Made by `Inspector.start_run`.
 
@@ -161,7 +165,7 @@ class Run:
                     due.append(waiting.popleft())
                 for planned, ready in zip(due, await self._begin(keeper, due), strict=True):
                     await self._until(planned.at_ms, cancelled)
-                    group.create_task(self._send_until_done(planned, *ready, keeper))
+                    group.create_task(self._send_until_done(planned, ready, keeper))
         self._verdict = verdict = self._judged()
         await asyncio.to_thread(self._log.finish_run, self.id, json.dumps(verdict.as_json()), self._clock.wall_ns())
         self._on_event(verdict)
@@ -197,12 +201,10 @@ class Run:
         verdict = judge(self.plan, last, expect=options.expect, deadlines=self._deadlines)
         return verdict if self._retries is None else with_delivered(verdict, attempts, self._retries)
 
-    async def _send_until_done(
-        self, planned: PlannedAttempt, attempt: Attempt, outgoing: Outgoing, keeper: Keeper
-    ) -> None:
+    async def _send_until_done(self, planned: PlannedAttempt, ready: _Ready, keeper: Keeper) -> None:
         """Send, and again as the retry policy says. Retries are sends of their own, numbered after the plan's."""
         first_ms = self._elapsed_ms()
-        ended = await self._send(attempt, outgoing, planned.act, keeper)
+        ended = await self._send(ready, planned.act, keeper)
         retries, places, cancelled = self._retries, self._places, self._cancelled
         assert places is not None
         assert cancelled is not None
@@ -217,22 +219,18 @@ class Run:
             self._numbered += 1
             label = retry_label(again.number, planned.n)
             more = replace(planned, n=self._numbered, at_ms=at_ms, labels=(*planned.labels, label))
-            ((begun, made),) = await self._begin(keeper, [more], again.headers)
-            ended = await self._send(begun, made, more.act, keeper)
+            (ready,) = await self._begin(keeper, [more], again.headers)
+            ended = await self._send(ready, more.act, keeper)
             done += 1
 
-    async def _begin(
-        self, keeper: Keeper, due: Sequence[PlannedAttempt], headers: Headers = ()
-    ) -> list[tuple[Attempt, Outgoing]]:
+    async def _begin(self, keeper: Keeper, due: Sequence[PlannedAttempt], headers: Headers = ()) -> list[_Ready]:
         """Make the requests and keep the attempts, before their first bytes leave."""
         made = [await self._made(planned, headers) for planned in due]
         attempts = [
             self._new_attempt(planned, outgoing.url, outgoing.differences)
             for planned, outgoing in zip(due, made, strict=True)
         ]
-        numbers = await keeper.begin(attempts)
-        begun = [replace(attempt, id=number) for attempt, number in zip(attempts, numbers, strict=True)]
-        return list(zip(begun, made, strict=True))
+        return list(zip(attempts, await keeper.begin(attempts), made, strict=True))
 
     async def _made(self, planned: PlannedAttempt, headers: Headers) -> Outgoing:
         """The request of a send. Where that takes longer than a change of threads does, others are not kept waiting."""
@@ -240,10 +238,11 @@ class Run:
             return self._prepare(planned, headers)
         return await asyncio.to_thread(self._prepare, planned, headers)
 
-    async def _send(self, attempt: Attempt, outgoing: Outgoing, act: str, keeper: Keeper) -> Attempt:
+    async def _send(self, ready: _Ready, act: str, keeper: Keeper) -> Attempt:
         assert self._cancelled is not None
         assert self._places is not None
-        attempt = replace(attempt, sent_at_ms=self._elapsed_ms())
+        begun, number, outgoing = ready
+        attempt = replace(begun, id=number, sent_at_ms=self._elapsed_ms())
         self._remember(attempt)
         try:
             if self._cancelled.is_set():

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import Protocol
 
 from filelock import FileLock, Timeout
@@ -116,5 +115,5 @@ if sys.platform != "win32":
 
         def _is_current(self, descriptor: int) -> bool:
             with suppress(FileNotFoundError):
-                return os.path.samestat(os.fstat(descriptor), Path(self._path).stat())
+                return os.path.samestat(os.fstat(descriptor), os.stat(self._path))  # noqa: PTH116 (a Path costs more than the rest)
             return False
