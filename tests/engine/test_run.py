@@ -7,7 +7,9 @@ import sqlite3
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,10 +18,13 @@ from tests.support.handler import handler
 from tests.support.posting import post
 from tests.support.recording import recording
 from webhook_inspector.core.attempt import Attempt, Failure, Outcome
+from webhook_inspector.core.request import Request
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.engine.replay_options import ReplayOptions, SendOptions
-from webhook_inspector.errors import TargetError, UsageError
+from webhook_inspector.errors import StoreError, TargetError, UsageError
+from webhook_inspector.replay.rewrite import Outgoing, outgoing
 from webhook_inspector.replay.verdict import Verdict
+from webhook_inspector.store import runs
 from webhook_inspector.store.log import Log
 
 ASAP = ReplayOptions(speed=None, seed=1)
@@ -95,13 +100,13 @@ def test_what_is_due_together_is_kept_in_one_transaction(
     inspector: Inspector, put: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[int] = []
-    real = Log.begin_attempts
+    real = Log.keep_attempts
 
-    def begin(log: Log, attempts: Sequence[Attempt]) -> list[int]:
-        begun.append(len(attempts))
-        return real(log, attempts)
+    def keep(log: Log, begins: Sequence[Attempt], ends: Sequence[Attempt]) -> Future[list[int]]:
+        begun.append(len(begins))
+        return real(log, begins, ends)
 
-    monkeypatch.setattr(Log, "begin_attempts", begin)
+    monkeypatch.setattr(Log, "keep_attempts", keep)
     plan = inspector.plan(put(*[f"n{n}" for n in range(40)]), ReplayOptions(speed=None, seed=1, concurrency=16))
     with handler() as target:
         verdict = inspector.start_run(plan, target.url).wait(30)
@@ -114,14 +119,14 @@ def test_what_was_begun_when_a_run_is_cancelled_is_not_sent(
     inspector: Inspector, put: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entered, cancelled = threading.Event(), threading.Event()
-    real = Log.begin_attempts
+    real = runs.insert_attempt
 
-    def begin(log: Log, attempts: Sequence[Attempt]) -> list[int]:
+    def insert(connection: sqlite3.Connection, attempt: Attempt) -> int:
         entered.set()
         assert cancelled.wait(10)
-        return real(log, attempts)
+        return real(connection, attempt)
 
-    monkeypatch.setattr(Log, "begin_attempts", begin)
+    monkeypatch.setattr(runs, "insert_attempt", insert)
     plan = inspector.plan(put("a", "b", "c", "d"), ReplayOptions(speed=None, seed=1, concurrency=3))
     with recording() as target:
         run = inspector.start_run(plan, target.url)
@@ -133,6 +138,63 @@ def test_what_was_begun_when_a_run_is_cancelled_is_not_sent(
     assert [attempt.outcome for attempt in run.attempts] == [Outcome.NOT_SENT] * 4
     assert not verdict.holds
     assert {attempt.outcome for number in range(1, 5) for attempt in inspector.attempts(number)} == {Outcome.NOT_SENT}
+
+
+def test_an_end_and_the_begin_that_follows_it_share_a_transaction_and_none_is_begun_too_early(
+    inspector: Inspector, put: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With so many in flight, never are more attempts in the log without an outcome: see a run that is killed."""
+    open_now: list[int] = []
+    shared = 0
+    real = Log.keep_attempts
+
+    def keep(log: Log, begins: Sequence[Attempt], ends: Sequence[Attempt]) -> Future[list[int]]:
+        nonlocal shared
+        shared += bool(begins and ends)
+        open_now.append((open_now or [0])[-1] + len(begins) - len(ends))
+        return real(log, begins, ends)
+
+    monkeypatch.setattr(Log, "keep_attempts", keep)
+    ids = put(*[f"n{n}" for n in range(40)])
+    for in_flight in (1, 4):
+        open_now.clear()
+        plan = inspector.plan(ids, ReplayOptions(speed=None, seed=1, concurrency=in_flight))
+        with handler() as target:
+            assert inspector.start_run(plan, target.url).wait(30).holds
+        assert max(open_now) == in_flight
+        assert open_now[-1] == 0
+    assert shared >= 30
+
+
+def test_a_request_that_takes_long_to_make_is_made_in_another_thread(
+    inspector: Inspector, put: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: dict[int, str] = {}
+
+    def recorded(request: Request, target: str, **options: Any) -> Outgoing:
+        made[len(request.body)] = threading.current_thread().name
+        return outgoing(request, target, **options)
+
+    plan = inspector.plan(put("small", "x" * 100_000), ASAP)
+    monkeypatch.setattr("webhook_inspector.engine.outbound.outgoing", recorded)
+    with recording() as target:
+        inspector.start_run(plan, target.url).wait(30)
+    assert made[5] == "whi-sender"
+    assert made[100_000] != "whi-sender"
+
+
+def test_an_attempt_that_cannot_be_kept_is_not_sent_and_ends_the_run(
+    inspector: Inspector, put: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_connection: sqlite3.Connection, _attempt: Attempt) -> int:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(runs, "insert_attempt", full)
+    plan = inspector.plan(put("a", "b"), ASAP)
+    with recording() as target:
+        with pytest.raises(StoreError):
+            inspector.start_run(plan, target.url).wait(30)
+        assert not target.take()
 
 
 def test_a_thousand_replays_at_a_dead_target_are_quick_and_do_no_harm(inspector: Inspector, put: Import) -> None:

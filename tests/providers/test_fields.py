@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.factories import T0_NS, make_request
 from webhook_inspector.core.headers import Headers
+from webhook_inspector.core.jsondoc import load_json
 from webhook_inspector.core.request import Request
+from webhook_inspector.events import detect
 from webhook_inspector.providers.fields import Fields, detect_score, to_bytes
 from webhook_inspector.providers.load import builtin
 from webhook_inspector.providers.model import DETECT_AT, UNITS
@@ -162,3 +166,45 @@ def test_times_read_back(unit: str) -> None:
 @given(text=st.text(max_size=70), unit=st.sampled_from(UNITS))
 def test_any_text_is_a_time_or_none(text: str, unit: str) -> None:
     assert parse_time(text, unit) is None or isinstance(parse_time(text, unit), int)
+
+
+PAD = "x" * 100_000
+
+
+@pytest.mark.parametrize("text", [f'{{"type": "a", "pad": "{PAD}"}}', f' \r\n\t[{{"type": "a"}}, "{PAD}"]'])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32", "utf-32-le"])
+def test_a_long_document_is_read_in_each_encoding(text: str, encoding: str) -> None:
+    pointer = "/type" if "{" in text[:1] else "/0/type"
+    assert load_json(text.encode(encoding))
+    assert Fields(make_request(text.encode(encoding))).text(Field("json", pointer)) == "a"
+
+
+def test_a_long_form_is_read_when_it_is_told_or_begins_like_one() -> None:
+    form = f"event[type]=paid&pad={PAD}".encode()
+    assert Fields(make_request(form)).text(Field("form", "event[type]")) == "paid"
+    spaced = f"event type=paid&pad={PAD}".encode()
+    assert Fields(make_request(spaced)).form() == []
+    told = [("Content-Type", "application/x-www-form-urlencoded")]
+    assert Fields(make_request(spaced, headers=told)).text(Field("form", "event type")) == "paid"
+    assert Fields(make_request(b"event type=paid")).text(Field("form", "event type")) == "paid"
+
+
+@pytest.mark.parametrize(
+    ("headers", "unit"),
+    [
+        ([], b"hello world %41%42\n"),
+        ([], b"\0" * 16),
+        ([], b"%PDF-1.7 %41%42 "),
+        ([("Content-Type", "application/x-www-form-urlencoded")], b"%41%42%43%44%45"),
+    ],
+)
+def test_what_is_neither_costs_little_however_long_it_is(headers: list[tuple[str, str]], unit: bytes) -> None:
+    request = make_request(unit * (9 * 1024 * 1024 // len(unit)), headers=headers)
+    providers = builtin()
+    tracemalloc.start()
+    try:
+        assert detect(request, providers) is None
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < len(request.body) / 4

@@ -29,11 +29,13 @@ from webhook_inspector.replay.answers import parse_expect
 from webhook_inspector.replay.plan import Plan, PlannedAttempt
 from webhook_inspector.replay.preview import captured_ids
 from webhook_inspector.replay.retrying import Retries, retries_of
-from webhook_inspector.replay.rewrite import Outgoing, outgoing
+from webhook_inspector.replay.rewrite import Outgoing, outgoing, outgoing_url
 from webhook_inspector.replay.targets import check_target
 from webhook_inspector.replay.verdict import Verdict
 from webhook_inspector.store.log import Log
 
+_QUICK_BYTES = 64 * 1024
+"""Up to so large a body a request is made, and signed with a shared secret, in well under a millisecond."""
 _LEFT_OUT = "the token of the listener is left out of the path"
 
 
@@ -129,6 +131,9 @@ class Outbound:
             clock=self._clock,
             prepare=lambda planned, headers: self._prepare(
                 records[planned.delivery_id], target, options, planned, headers, seed=plan.seed
+            ),
+            quick=lambda planned: (
+                not options.test_key and len(records[planned.delivery_id].delivery.request.body) <= _QUICK_BYTES
             ),
             options=options,
             retries=retries,
@@ -235,7 +240,7 @@ class Outbound:
         provider = self._providers.get(record.facts.provider or "")
         if planned is not None and act == FRESH_ID and provider is not None:
             request = with_fresh_id(request, provider, f"{seed}:{planned.n}") or request
-        url = outgoing(request, target).url
+        url = outgoing_url(request, target)
         how = "stale" if act == "stale-time" else options.sign
         signed = self._signer.signed(record, how, url=url, test_key=options.test_key, request=request)
         signed = self._signer.tampered(record, signed, act)
@@ -247,7 +252,7 @@ class Outbound:
             original=captured,
         )
         notes = [*([_LEFT_OUT] if hidden else []), *([signed.note] if signed.note else [])]
-        return replace(made, differences=(*made.differences, *notes))
+        return replace(made, differences=(*made.differences, *notes)) if notes else made
 
     def _started(self) -> tuple[LoopThread, Sender]:
         with self._lock:

@@ -8,10 +8,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from webhook_inspector.core.attempt import Attempt, Outcome
 from webhook_inspector.core.clock import NS_PER_MS, Clock
+from webhook_inspector.engine.keeping import Keeper
+from webhook_inspector.engine.places import Places
 from webhook_inspector.engine.replay_options import SendOptions
 from webhook_inspector.engine.sending import finished
 from webhook_inspector.net.abandon import SETTLE_S, abandon
@@ -27,8 +31,14 @@ Headers = tuple[tuple[str, str], ...]
 SLOW_BODY_S = 2.0
 """How long a slow body takes."""
 _STOPPED = "The run was stopped before it was sent."
+AHEAD_MS = 5
+"""So long before its moment a request is made and kept, so that neither makes it late."""
 _CANCEL_GRACE_S = 0.7
 """How long requests in flight may take to end after a cancel."""
+
+
+_Ready = tuple[Attempt, int, Outgoing]
+"""An attempt, its number in the log, and its request."""
 
 
 class Run:
@@ -38,6 +48,7 @@ class Run:
         run_id: Its number in the log.
         plan: What is sent and when.
         prepare: Makes the outgoing request of a send, with headers to set, at the moment of sending.
+        quick: Whether `prepare` takes well under a millisecond for a send.
         retries: How failures are sent again; None: they are not.
         deadlines: Seconds within which the provider of a delivery wants its answer, by delivery.
         on_event: Called from engine threads: an `Attempt` when it begins (outcome None) and when it ends, then the
@@ -53,6 +64,7 @@ class Run:
         sender: Sender,
         clock: Clock,
         prepare: Callable[[PlannedAttempt, Headers], Outgoing],
+        quick: Callable[[PlannedAttempt], bool],
         options: SendOptions,
         retries: Retries | None,
         deadlines: Mapping[int, float],
@@ -64,6 +76,7 @@ class Run:
         self._sender = sender
         self._clock = clock
         self._prepare = prepare
+        self._quick = quick
         self._options = options
         self._retries = retries
         self._timeout_s = options.timeout_s
@@ -78,6 +91,9 @@ class Run:
         self._verdict: Verdict | None = None
         self._failure: BaseException | None = None
         self._cancelled: asyncio.Event | None = None
+        self._places: Places | None = None
+        self._exchanging: set[asyncio.Task[Any]] = set()
+        """What waits for an answer."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._cancel_asked = False
         self._started_ns = 0
@@ -115,8 +131,8 @@ class Run:
         """Send nothing more; what is in flight may end within a second. Returns at once."""
         with self._lock:
             self._cancel_asked = True
-            if self._loop is not None and self._cancelled is not None and not self.done:
-                self._loop.call_soon_threadsafe(self._cancelled.set)
+            if self._loop is not None and not self.done:
+                self._loop.call_soon_threadsafe(self._stop)
 
     def finish(self, future: Future[None]) -> None:
         """Called when the execution ended, however it ended."""
@@ -130,40 +146,42 @@ class Run:
         """Walk the plan. Runs in the replay loop."""
         with self._lock:
             self._loop = asyncio.get_running_loop()
-            self._cancelled = asyncio.Event()
+            cancelled = self._cancelled = asyncio.Event()
+            places = self._places = Places(max(1, self.plan.concurrency))
             if self._cancel_asked:
-                self._cancelled.set()
-        gate = asyncio.Semaphore(max(1, self.plan.concurrency))
+                self._stop()
+        keeper = Keeper(self._log)
         self._started_ns = self._clock.monotonic_ns()
         async with asyncio.TaskGroup() as group:
             waiting = deque(self.plan.attempts)
             # One after the other up to the moment of sending, so that requests leave in the order of the plan. Those
             # that are due together and have a place are begun together: each begin waits for the disk.
             while waiting:
-                if not (
-                    await self._until(waiting[0].at_ms, self._cancelled) and await self._free(gate, self._cancelled)
-                ):
+                if not (await self._until(waiting[0].at_ms - AHEAD_MS, cancelled) and await places.take()):
                     await self._not_sent(tuple(waiting))
                     break
                 due = [waiting.popleft()]
-                while waiting and waiting[0].at_ms <= self._elapsed_ms() and not gate.locked():
-                    await gate.acquire()  # at once
+                while waiting and waiting[0].at_ms - AHEAD_MS <= self._elapsed_ms() and places.take_now():
                     due.append(waiting.popleft())
-                for planned, ready in zip(due, await self._begin(due), strict=True):
-                    group.create_task(self._send_until_done(planned, *ready, gate, self._cancelled))
+                for planned, ready in zip(due, await self._begin(keeper, due), strict=True):
+                    await self._until(planned.at_ms, cancelled)
+                    group.create_task(self._send_until_done(planned, ready, keeper))
         self._verdict = verdict = self._judged()
         await asyncio.to_thread(self._log.finish_run, self.id, json.dumps(verdict.as_json()), self._clock.wall_ns())
         self._on_event(verdict)
 
-    async def _free(self, gate: asyncio.Semaphore, cancelled: asyncio.Event) -> bool:
-        """Wait for a place among the requests in flight; False when the run was cancelled first."""
-        while gate.locked() and not cancelled.is_set():
-            try:
-                await asyncio.wait_for(gate.acquire(), 0.1)
-            except TimeoutError:
-                continue
-            return not cancelled.is_set()
-        return not cancelled.is_set() and await gate.acquire()
+    def _stop(self) -> None:
+        """Begin nothing more, and let what is in flight end within a moment. Runs in the replay loop."""
+        assert self._loop is not None
+        assert self._cancelled is not None
+        assert self._places is not None
+        self._cancelled.set()
+        self._places.close()
+        self._loop.call_later(_CANCEL_GRACE_S, self._cut_short)
+
+    def _cut_short(self) -> None:
+        for task in self._exchanging:
+            task.cancel()
 
     async def _until(self, at_ms: float, cancelled: asyncio.Event) -> bool:
         """Wait for a moment of the run; False when it was cancelled first."""
@@ -171,10 +189,9 @@ class Run:
             left_s = at_ms / 1000 - self._elapsed_ms() / 1000
             if left_s <= 0:
                 return True
-            try:
-                await asyncio.wait_for(cancelled.wait(), left_s)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left_s):
+                    await cancelled.wait()
         return False
 
     def _judged(self) -> Verdict:
@@ -184,61 +201,60 @@ class Run:
         verdict = judge(self.plan, last, expect=options.expect, deadlines=self._deadlines)
         return verdict if self._retries is None else with_delivered(verdict, attempts, self._retries)
 
-    async def _send_until_done(
-        self,
-        planned: PlannedAttempt,
-        attempt: Attempt,
-        outgoing: Outgoing,
-        gate: asyncio.Semaphore,
-        cancelled: asyncio.Event,
-    ) -> None:
+    async def _send_until_done(self, planned: PlannedAttempt, ready: _Ready, keeper: Keeper) -> None:
         """Send, and again as the retry policy says. Retries are sends of their own, numbered after the plan's."""
         first_ms = self._elapsed_ms()
-        ended = await self._send(attempt, outgoing, planned.act, gate, cancelled)
-        retries = self._retries
+        ended = await self._send(ready, planned.act, keeper)
+        retries, places, cancelled = self._retries, self._places, self._cancelled
+        assert places is not None
+        assert cancelled is not None
         done = 0
         while retries is not None and planned.act in ANSWERED:
             again = retries.after(ended, done, self._elapsed_ms() - first_ms)
             if again is None:
                 return
             at_ms = self._elapsed_ms() + again.delay_ms
-            if not (await self._until(at_ms, cancelled) and await self._free(gate, cancelled)):
+            if not (await self._until(at_ms, cancelled) and await places.take()):
                 return
             self._numbered += 1
             label = retry_label(again.number, planned.n)
             more = replace(planned, n=self._numbered, at_ms=at_ms, labels=(*planned.labels, label))
-            ((begun, made),) = await self._begin([more], again.headers)
-            ended = await self._send(begun, made, more.act, gate, cancelled)
+            (ready,) = await self._begin(keeper, [more], again.headers)
+            ended = await self._send(ready, more.act, keeper)
             done += 1
 
-    async def _begin(self, due: Sequence[PlannedAttempt], headers: Headers = ()) -> list[tuple[Attempt, Outgoing]]:
+    async def _begin(self, keeper: Keeper, due: Sequence[PlannedAttempt], headers: Headers = ()) -> list[_Ready]:
         """Make the requests and keep the attempts, before their first bytes leave."""
+        made = [await self._made(planned, headers) for planned in due]
+        attempts = [
+            self._new_attempt(planned, outgoing.url, outgoing.differences)
+            for planned, outgoing in zip(due, made, strict=True)
+        ]
+        return list(zip(attempts, await keeper.begin(attempts), made, strict=True))
 
-        def begin() -> list[tuple[Attempt, Outgoing]]:
-            made = [(planned, self._prepare(planned, headers)) for planned in due]
-            attempts = [self._new_attempt(planned, outgoing.url, outgoing.differences) for planned, outgoing in made]
-            numbers = self._log.begin_attempts(attempts)
-            begun = [replace(attempt, id=number) for attempt, number in zip(attempts, numbers, strict=True)]
-            return [(attempt, outgoing) for attempt, (_, outgoing) in zip(begun, made, strict=True)]
+    async def _made(self, planned: PlannedAttempt, headers: Headers) -> Outgoing:
+        """The request of a send. Where that takes longer than a change of threads does, others are not kept waiting."""
+        if self._quick(planned):
+            return self._prepare(planned, headers)
+        return await asyncio.to_thread(self._prepare, planned, headers)
 
-        return await asyncio.to_thread(begin)  # once: each change of threads costs as much as either of the two
-
-    async def _send(
-        self, attempt: Attempt, outgoing: Outgoing, act: str, gate: asyncio.Semaphore, cancelled: asyncio.Event
-    ) -> Attempt:
-        attempt = replace(attempt, sent_at_ms=self._elapsed_ms())
+    async def _send(self, ready: _Ready, act: str, keeper: Keeper) -> Attempt:
+        assert self._cancelled is not None
+        assert self._places is not None
+        begun, number, outgoing = ready
+        attempt = replace(begun, id=number, sent_at_ms=self._elapsed_ms())
         self._remember(attempt)
         try:
-            if cancelled.is_set():
+            if self._cancelled.is_set():
                 attempt = replace(attempt, sent_at_ms=None, outcome=Outcome.NOT_SENT, detail=_STOPPED)
             elif act in BROKEN:
                 attempt = finished(attempt, await self._abandon(outgoing, act))
             else:
-                slow_s = SLOW_BODY_S if act == SLOW_BODY else 0.0
-                attempt = await self._exchange(attempt, outgoing, cancelled, slow_s)
+                attempt = finished(attempt, await self._exchange(outgoing, SLOW_BODY_S if act == SLOW_BODY else 0.0))
+            kept = keeper.end(attempt)  # before the place is given: whoever gets it is kept after this
         finally:
-            gate.release()
-        await asyncio.to_thread(self._log.finish_attempt, attempt)
+            self._places.give()
+        await kept
         self._remember(attempt)
         return attempt
 
@@ -252,10 +268,13 @@ class Run:
         await asyncio.sleep(SETTLE_S)
         return sent
 
-    async def _exchange(self, attempt: Attempt, outgoing: Outgoing, cancelled: asyncio.Event, slow_s: float) -> Attempt:
-        """Send and wait for the answer; after a cancel it may take a moment longer, no more."""
-        sending = asyncio.ensure_future(  # noqa: TID251 (awaited right below)
-            self._sender.send(
+    async def _exchange(self, outgoing: Outgoing, slow_s: float) -> Sent:
+        """Send and wait for the answer; `_cut_short` ends it."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._exchanging.add(task)
+        try:
+            sent = await self._sender.send(
                 outgoing.url,
                 outgoing.method,
                 outgoing.headers,
@@ -264,15 +283,11 @@ class Run:
                 allow_remote=self._options.allow_remote,
                 slow_s=slow_s,
             )
-        )
-        stop = asyncio.ensure_future(cancelled.wait())  # noqa: TID251 (cancelled right below)
-        await asyncio.wait({sending, stop}, return_when=asyncio.FIRST_COMPLETED)
-        if not sending.done():
-            await asyncio.wait({sending}, timeout=_CANCEL_GRACE_S)
-        stop.cancel()
-        if not sending.done():
-            sending.cancel()
-        return finished(attempt, await sending)
+        finally:
+            self._exchanging.discard(task)
+        if task.cancelling():
+            task.uncancel()  # the sender has made an outcome of it, which is still to be kept
+        return sent
 
     async def _not_sent(self, rest: Sequence[PlannedAttempt]) -> None:
         attempts = [

@@ -7,10 +7,12 @@ import ssl
 from dataclasses import dataclass, field
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 
 from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.core.display import show
 from webhook_inspector.core.headers import Headers
+from webhook_inspector.net.connecting import UnknownNameError
 from webhook_inspector.net.exact_request import WireRequest
 
 _REFUSED = {errno.ECONNREFUSED, 10061}
@@ -47,7 +49,7 @@ def failed(error: Exception, wire: WireRequest, answer: PartialAnswer, authority
         return Outcome.REFUSED, _no_connection(error, where)
     if answer.status is not None:
         return Outcome.RESET, f"The answer broke off: {_so_far(answer)}."
-    if isinstance(error, aiohttp.ClientResponseError):
+    if isinstance(error, HttpProcessingError):
         return Outcome.RESET, _not_understood(error.message)
     if not wire.finished:
         return Outcome.RESET, f"{where} closed the connection before the whole request was sent."
@@ -63,11 +65,11 @@ def _so_far(answer: PartialAnswer) -> str:
 
 def _no_connection(error: Exception, where: str) -> str:
     number = getattr(error, "errno", None)
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
+    if isinstance(error, UnknownNameError):
         return f"The name in {where} could not be resolved."
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ServerFingerprintMismatch):
+    if isinstance(error, ssl.CertificateError | aiohttp.ServerFingerprintMismatch):
         return f"The certificate of {where} is not trusted here."
-    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
+    if isinstance(error, ssl.SSLError):
         return f"{where} does not speak TLS as https needs: is it http?"
     if number in _REFUSED:
         return f"Nothing listens on {where}."

@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
-from yarl import URL
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_parser import RawResponseMessage
 
 from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.core.clock import NS_PER_MS, Clock, SystemClock
 from webhook_inspector.core.headers import Headers
-from webhook_inspector.net.exact_request import (
-    WIRE,
-    ExactRequest,
-    NotLoopbackError,
-    WireRequest,
-    is_loopback,
-    is_remote_literal,
-)
+from webhook_inspector.net.connecting import AnswerReader, Connector
+from webhook_inspector.net.exact_request import NotLoopbackError, WireRequest, write
 from webhook_inspector.net.failures import PartialAnswer, failed, timed_out
-from webhook_inspector.net.limits import KIB, MAX_RESPONSE_BODY
+from webhook_inspector.net.limits import MAX_RESPONSE_BODY
 from webhook_inspector.net.loop_thread import LoopThread
 from webhook_inspector.net.wire_request import UnsendableError, compose, split_url
 
-_MAX_ANSWER_LINE = 64 * KIB
-_MAX_ANSWER_HEADERS = 1000
 _UPGRADED = 101
 _CUT = f"The answer is longer than {MAX_RESPONSE_BODY:,} bytes; the rest was not read."
 
@@ -62,29 +52,8 @@ class _Made:
     wire: WireRequest
     answer: PartialAnswer
     started_ns: int
-    trust: aiohttp.Fingerprint | bool
-    """What aiohttp checks a certificate against; True: as the system does."""
-
-
-class _LoopbackResolver(AbstractResolver):
-    """Resolves names as the system does, and refuses what leads away from this machine unless that is allowed."""
-
-    def __init__(self) -> None:
-        self._system = ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._system.resolve(host, port, family)
-        if WIRE.get().allow_remote:
-            return found
-        local = [entry for entry in found if is_loopback(entry["host"])]
-        if not local:
-            raise NotLoopbackError
-        return local
-
-    async def close(self) -> None:
-        await self._system.close()
+    certificate: aiohttp.Fingerprint | None
+    """The only one that is trusted; None: those that the system trusts."""
 
 
 class Sender:
@@ -98,7 +67,8 @@ class Sender:
     def __init__(self, loop: LoopThread, *, clock: Clock | None = None) -> None:
         self._loop = loop
         self._clock = clock or SystemClock()
-        self._session: aiohttp.ClientSession | None = None
+        self._connector = Connector()
+        self._open: set[AnswerReader] = set()
 
     async def send(
         self,
@@ -138,7 +108,7 @@ class Sender:
         except UnsendableError as error:
             return Sent(Outcome.NOT_SENT, detail=str(error))
         wire = WireRequest(head, body, allow_remote, on_begin, head_only=method == "HEAD", slow_s=slow_s)
-        made = _Made(url, wire, answer, started_ns, aiohttp.Fingerprint(certificate) if certificate else True)
+        made = _Made(url, wire, answer, started_ns, aiohttp.Fingerprint(certificate) if certificate else None)
         outcome, detail = await self._attempt(made, timeout_s)
         return Sent(
             outcome=outcome,
@@ -153,13 +123,11 @@ class Sender:
 
     async def close(self) -> None:
         """Close what is open. Runs on the sender's loop."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for reader in tuple(self._open):
+            reader.abort()
 
     async def _attempt(self, made: _Made, timeout_s: float) -> tuple[Outcome, str]:
         wire, answer = made.wire, made.answer
-        WIRE.set(wire)
         try:
             async with asyncio.timeout(timeout_s):
                 return await self._exchange(made)
@@ -171,73 +139,61 @@ class Sender:
             return Outcome.NOT_SENT, "The target's address is not of this machine: allow it with --allow-remote."
         except TimeoutError:
             return Outcome.TIMED_OUT, timed_out(wire, answer, timeout_s)
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
             return failed(error, wire, answer, split_url(made.url)[1])
 
     async def _exchange(self, made: _Made) -> tuple[Outcome, str]:
-        answer = made.answer
+        wire, answer = made.wire, made.answer
         scheme, authority, _ = split_url(made.url)
-        if not made.wire.allow_remote and is_remote_literal(authority):
-            raise NotLoopbackError
-        # The session's method is not what goes out: POST is the one that aiohttp never sends again by itself.
-        async with self._ready().request(
-            "POST",
-            URL(f"{scheme}://{authority}/", encoded=True),
-            allow_redirects=False,
-            ssl=made.trust,
-        ) as response:
+        reader = await self._connector.connect(
+            scheme, authority, allow_remote=wire.allow_remote, certificate=made.certificate
+        )
+        self._open.add(reader)
+        rest = None
+        try:
+            reader.expect_answer(head_only=wire.head_only)
+            rest = await write(wire, reader)
+            head = await self._head(reader)
             answer.first_byte_ms = self._since_ms(made.started_ns)
-            answer.status = response.status
-            answer.headers = Headers(response.raw_headers)
-            answer.expected = response.headers.get("content-length")
-            if response.status == _UPGRADED:
-                response.close()
+            answer.status = head.code
+            answer.headers = Headers(head.raw_headers)
+            answer.expected = head.headers.get("content-length")
+            if head.code == _UPGRADED:
                 return Outcome.RESPONDED, "The target switched protocols; the connection was dropped."
-            _tell_when_closed(response)
-            while piece := await response.content.readany():
-                answer.pieces.append(piece)
-                answer.size += len(piece)
-                if answer.size > MAX_RESPONSE_BODY:
-                    response.close()
-                    return Outcome.RESPONDED, _CUT
+            if not await _body(reader, answer):
+                return Outcome.RESPONDED, _CUT
+            reader.close()
+        finally:
+            self._open.discard(reader)
+            if rest is not None:
+                rest.cancel()
+            reader.abort()  # does nothing once it is closed
         return Outcome.RESPONDED, ""
+
+    @staticmethod
+    async def _head(reader: AnswerReader) -> RawResponseMessage:
+        """The head of the answer; interim ones are passed over."""
+        while True:
+            head, reader.content = await reader.read()
+            if head.code >= 200 or head.code == _UPGRADED:
+                return head
 
     def _since_ms(self, started_ns: int) -> float:
         return (self._clock.monotonic_ns() - started_ns) / NS_PER_MS
 
-    def _ready(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    force_close=True, limit=0, resolver=_LoopbackResolver(), use_dns_cache=False
-                ),
-                request_class=ExactRequest,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-                auto_decompress=False,
-                trust_env=False,
-                max_line_size=_MAX_ANSWER_LINE,
-                max_field_size=_MAX_ANSWER_LINE,
-                max_headers=_MAX_ANSWER_HEADERS,
-            )
-        return self._session
+
+async def _body(reader: AnswerReader, answer: PartialAnswer) -> bool:
+    """Read the body of an answer; False when it is longer than what is kept."""
+    content = reader.content
+    assert content is not None
+    if reader.lost:  # what came before is read all the same
+        _keep(answer, content.read_nowait())
+        reader.tell_reader()
+    while answer.size <= MAX_RESPONSE_BODY and (piece := await content.readany()):
+        _keep(answer, piece)
+    return answer.size <= MAX_RESPONSE_BODY
 
 
-def _tell_when_closed(response: aiohttp.ClientResponse) -> None:
-    """End the reading of a body when its connection ends.
-
-    aiohttp closes the connection when an answer's framing breaks in the middle of its body, but does not tell the
-    body's reader, who would wait until the deadline.
-    """
-    connection = response.connection
-    closed = connection.protocol.closed if connection is not None and connection.protocol is not None else None
-    content = response.content
-
-    def tell(ended: asyncio.Future[None]) -> None:
-        if not ended.cancelled():
-            ended.exception()  # retrieved: the reader is told by aiohttp when it is an error of the connection
-        if not content.is_eof() and content.exception() is None:
-            content.set_exception(aiohttp.ClientPayloadError("the connection ended"))
-
-    if closed is not None:
-        closed.add_done_callback(tell)
+def _keep(answer: PartialAnswer, piece: bytes) -> None:
+    answer.pieces.append(piece)
+    answer.size += len(piece)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,6 +16,13 @@ from webhook_inspector.providers.template import Field, Template
 
 _MAX_FORM_FIELDS = 5000
 _FORM_TYPE = "application/x-www-form-urlencoded"
+_LONG = 64 * 1024
+"""Bytes. A longer body is read as JSON or as a form only when it begins so: to try costs several times its size."""
+_LARGEST_FORM = 8 * 1024 * 1024
+"""Bytes. A longer form is not taken apart: each of its escapes would be an object."""
+_FORM_BEGINS = re.compile(rb"[^\x00-\x20=&<>{\"]{1,1024}=")
+_BEFORE_JSON = b"\x00\xef\xbb\xbf\xff\xfe \t\r\n"
+"""Byte order marks, zeros of UTF-16 and UTF-32, and white space."""
 
 
 def to_bytes(text: str) -> bytes:
@@ -94,11 +102,17 @@ class Fields:
         return self._document
 
     def form(self) -> list[tuple[str, str]]:
-        """The fields of the form body in order; empty when there are none. Bytes that are not UTF-8 survive."""
+        """The fields of the form body in order; empty when there are none. Bytes that are not UTF-8 survive.
+
+        A body of more than `_LARGEST_FORM` bytes has none.
+        """
         if self._form is None:
             self._form = []
-            if self.request.content_type == _FORM_TYPE or self.request.body[:1].isalnum():
-                self._form = _pairs(self.request.body.decode("utf-8", "surrogateescape"))
+            body = self.request.body
+            told = self.request.content_type == _FORM_TYPE
+            guessed = body[:1].isalnum() and (len(body) <= _LONG or _FORM_BEGINS.match(body) is not None)
+            if (told or guessed) and len(body) <= _LARGEST_FORM:
+                self._form = _pairs(body.decode("utf-8", "surrogateescape"))
         return self._form
 
     def _texts(self, field: Field) -> list[str]:
@@ -127,6 +141,8 @@ class Fields:
 
 
 def _document(data: bytes) -> Any:
+    if len(data) > _LONG and data[:_LONG].lstrip(_BEFORE_JSON)[:1] not in {b"{", b"["}:
+        return None
     try:
         return load_json(data) if data else None
     except JsonInvalidError:

@@ -87,6 +87,11 @@ def outgoing(
     return Outgoing(method, url, Headers(tuple(pairs)), request.body, tuple(differences))
 
 
+def outgoing_url(request: Request, target_url: str) -> str:
+    """Where `outgoing` sends a request."""
+    return _url(request.target, target_url, [])
+
+
 def _changes(request: Request, original: Request | None) -> list[str]:
     if original is None:
         return ["the request was changed before sending"]

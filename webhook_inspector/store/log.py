@@ -173,29 +173,43 @@ class Log(LogReader):
         """
         self._need_writer().call(lambda connection: runs.update_run(connection, run_id, verdict_json, now_ns))
 
+    def keep_attempts(self, begun: Sequence[Attempt], ended: Sequence[Attempt]) -> Future[list[int]]:
+        """Store attempts before their first bytes leave, and how others ended, in one transaction; without waiting.
+
+        Args:
+            begun: What must not be sent before it is stored.
+            ended: How attempts ended, by their numbers; the states of their deliveries follow.
+
+        Returns:
+            The numbers of those that begin; set in the writer thread after the commit that holds everything, or a
+            StoreError when nothing of it is stored.
+
+        Raises:
+            StoreError: The log is closed or was opened only to be read.
+        """
+
+        def run(connection: sqlite3.Connection) -> list[int]:
+            for attempt in ended:
+                runs.update_attempt(connection, attempt)
+            return [runs.insert_attempt(connection, attempt) for attempt in begun]
+
+        return self._need_writer().post(run)
+
     def begin_attempt(self, attempt: Attempt) -> int:
-        """Store an attempt before its first byte leaves; its number.
+        """As `keep_attempts`, for one that begins, and wait; its number.
 
         Raises:
             StoreError: Not stored: do not send.
         """
-        return self.begin_attempts([attempt])[0]
-
-    def begin_attempts(self, attempts: Sequence[Attempt]) -> list[int]:
-        """As `begin_attempt`, several at once: one transaction.
-
-        Raises:
-            StoreError: None is stored: do not send.
-        """
-        return self._need_writer().call(lambda connection: [runs.insert_attempt(connection, one) for one in attempts])
+        return self.keep_attempts([attempt], []).result()[0]
 
     def finish_attempt(self, attempt: Attempt) -> None:
-        """Store how an attempt ended (its `id` is the number that `begin_attempt` gave); its delivery's state follows.
+        """As `keep_attempts`, for one that ended, and wait.
 
         Raises:
             StoreError: Not stored.
         """
-        self._need_writer().call(lambda connection: runs.update_attempt(connection, attempt))
+        self.keep_attempts([], [attempt]).result()
 
     def add_ended(self, attempts: Sequence[Attempt]) -> list[int]:
         """Store attempts that ended before they began, all together; their numbers.

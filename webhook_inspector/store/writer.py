@@ -120,6 +120,14 @@ class Writer:
         """
         if threading.current_thread() is self._thread:
             raise RuntimeError("a callback of the writer must not wait for the writer")
+        return self.post(run).result()
+
+    def post(self, run: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        """As `call`, but returns at once; the result is set in the writer thread, after the commit.
+
+        Raises:
+            StoreError: The log is closed.
+        """
         future: Future[T] = Future()
         with self._wake:
             if self._closing:
@@ -127,7 +135,7 @@ class Writer:
             self._jobs.append(Job(run, future))
             if self._idle:
                 self._wake.notify()
-        return future.result()
+        return future
 
     def foreign_version(self) -> int:
         """A number that changes when another process has committed. Never waits for the writer."""
@@ -186,6 +194,7 @@ class Writer:
                 if self._lock.wanted:
                     time.sleep(PAUSE_S)
             self._work(batch, jobs)
+            del batch, jobs  # else the last bodies would be held until others come
 
     def _has_work(self) -> bool:
         return bool(self._queue or self._jobs or self._closing)

@@ -1,12 +1,14 @@
 """Announcements of the engine, from its threads, as few messages on the screen's thread.
 
 Whatever the rate of arrivals, the screen hears of them at most `PER_SECOND` times a second: nothing an eye can follow
-is lost, and the listener never waits for a repaint.
+is lost, and the listener never waits for a repaint. While the screen draws the listener hardly gets Python's lock, so
+it rests the longer, the longer what it heard last kept it at work; in a flood it makes way for it.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -34,6 +36,25 @@ if TYPE_CHECKING:
     from webhook_inspector.replay.verdict import Verdict
 
 PER_SECOND = 15
+SHARE = 0.2
+"""The part of the time that the screen may work on news."""
+FLOOD = 500
+"""New deliveries a second from which it may only work `FLOOD_SHARE` of the time."""
+FLOOD_SHARE = 0.04
+LONGEST_S = 0.5
+"""The screen hears of news after so long, whatever it cost."""
+
+
+def rest_s(spent_s: float, captured: int, rested_s: float) -> float:
+    """How long after news the screen is to hear more, in seconds.
+
+    Args:
+        spent_s: How long the last news kept its thread at work.
+        captured: New deliveries in them.
+        rested_s: How long it had not heard any before them.
+    """
+    share = FLOOD_SHARE if captured > FLOOD * rested_s else SHARE
+    return max(1 / PER_SECOND, min(spent_s / share, LONGEST_S))
 
 
 @dataclass(slots=True)
@@ -65,6 +86,7 @@ class Bridge:
         subscribe: The engine's subscription.
         app: Whose thread hears the news.
         tell: Called there with all that happened since the last call.
+        worked: Seconds that the calling thread has been at work.
     """
 
     class Poke(Message, bubble=False):
@@ -83,14 +105,19 @@ class Bridge:
         subscribe: Callable[[Callable[[Announcement], None]], Callable[[], None]],
         app: App[int],
         tell: Callable[[News], None],
+        worked: Callable[[], float] = time.thread_time,
     ) -> None:
         self._subscribe = subscribe
         self._app = app
         self._tell = tell
+        self._worked = worked
         self._lock = threading.Lock()
         self._news: News | None = None
         self._timer: Timer | None = None
         self._waiting = False
+        self._captured = 0
+        self._rest_s = 1 / PER_SECOND
+        self._begun_s = 0.0
         self._stop: Callable[[], None] | None = None
 
     def start(self) -> None:
@@ -117,8 +144,18 @@ class Bridge:
         if self._waiting:
             return
         self._waiting = True
+        self._begun_s = self._worked()
         self._flush()
-        self._timer = self._app.set_timer(1 / PER_SECOND, self._rested)
+        self._timer = self._app.set_timer(1 / PER_SECOND, self._drawn)
+
+    def _drawn(self) -> None:
+        """What was heard is on the screen by now: what did it cost?"""
+        self._rest_s = rest_s(self._worked() - self._begun_s, self._captured, self._rest_s)
+        left_s = self._rest_s - 1 / PER_SECOND
+        if left_s > 0:
+            self._timer = self._app.set_timer(left_s, self._rested)
+        else:
+            self._rested()
 
     def _rested(self) -> None:
         self._waiting = False
@@ -131,6 +168,7 @@ class Bridge:
         with self._lock:
             news, self._news = self._news, None
         if news is not None:
+            self._captured = len(news.captured)
             self._tell(news)
 
 
