@@ -24,12 +24,6 @@ from webhook_inspector.net.loop_thread import LoopThread
 from webhook_inspector.net.sender import Sender, Sent
 from webhook_inspector.net.tls import fingerprint, server_context
 
-# asyncio leaves a transport to the collector when both sides end TLS at the same moment.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
-
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
