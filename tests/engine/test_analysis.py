@@ -24,8 +24,7 @@ def test_what_waits_is_finished_before_it_stops(tmp_path: Path) -> None:
             log, Sources(config, {}), config.providers, clock, announced.extend,
             quarantine=none, look=lambda _delivery, _facts: None,
         )  # fmt: skip
-        for number in ids:
-            analyst.add(number)
+        analyst.add(ids)
         analyst.stop()
         assert announced == ids
         assert not log.unanalysed_ids(0, 10)

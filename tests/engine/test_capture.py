@@ -108,7 +108,7 @@ def test_everybody_hears_of_what_happens(live: Inspector) -> None:
     unsubscribe = live.subscribe(hear)
     _post(live, "/", b"x")
     assert both.wait(10)
-    assert Captured(1) in heard
+    assert Captured((1,)) in heard
     unsubscribe()
     count = len(heard)
     _post(live, "/", b"y")

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -76,10 +77,10 @@ class AnswersTooEarly(Listener):
         keep = arguments.pop("keep")
         assert callable(keep)
 
-        def eager(delivery: Delivery, done: object) -> None:
+        def eager(deliveries: Sequence[Delivery], done: object) -> None:
             assert callable(done)
-            done(1)
-            keep(delivery, lambda _result: None)
+            done([1] * len(deliveries))
+            keep(deliveries, lambda _results: None)
 
         super().__init__(loop, keep=eager, **arguments)  # type: ignore[arg-type]
 
@@ -125,7 +126,7 @@ def test_a_store_that_fails_is_answered_503_with_retry_after() -> None:
 
 
 def test_a_store_that_raises_at_once_is_answered_503() -> None:
-    def keep(_delivery: Delivery, _done: object) -> None:
+    def keep(_deliveries: Sequence[Delivery], _done: object) -> None:
         raise StoreError("The log is closed.")
 
     loop = LoopThread("raises").start()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,3 +79,46 @@ def test_no_file_stays_open(tmp_path: Path) -> None:
         pass
     kept.close()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def seen(holder: WriteLock) -> bool:
+    """Whether the holder comes to know that somebody waits."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        if holder.wanted:
+            return True
+        time.sleep(0.001)
+    return False
+
+
+def test_who_waits_is_known_while_it_waits(tmp_path: Path) -> None:
+    holder = WriteLock(tmp_path / "log.db", keep=True)
+    waiting, also = (WriteLock(tmp_path / "log.db", wait_s=10) for _ in range(2))
+    assert not holder.wanted
+    done: list[int] = []
+
+    def wait(lock: WriteLock, number: int) -> None:
+        with lock.held():
+            done.append(number)
+
+    threads = [threading.Thread(target=wait, args=(lock, n)) for n, lock in enumerate((waiting, also))]
+    with holder.held():
+        for thread in threads:
+            thread.start()
+        assert seen(holder)
+        assert not done
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == [0, 1]
+    assert not holder.wanted
+    assert [path.name for path in tmp_path.iterdir()] == ["log.db.lock"]
+    holder.close()
+
+
+def test_a_wish_of_a_killed_process_is_none(tmp_path: Path) -> None:
+    (tmp_path / "log.db.wanted.lock").touch()
+    lock = WriteLock(tmp_path / "log.db", keep=True)
+    assert not lock.wanted
+    with lock.held():
+        assert not lock.wanted
+    lock.close()

@@ -19,7 +19,7 @@ from webhook_inspector.core.filters import parse
 from webhook_inspector.store import search
 from webhook_inspector.store.carve import _is_delivery
 from webhook_inspector.store.log import Log
-from webhook_inspector.store.packing import LARGE, SMALLEST, pack_body, unpack_body
+from webhook_inspector.store.packing import LARGE, SMALLEST, pack_bodies, pack_body, unpack_body
 from webhook_inspector.store.rows import delivery_row
 
 ROWS = b'{"id":"evt_1","needle":"Haystack","pad":"%s"}' % (b"abcdefghij" * 400)
@@ -38,6 +38,13 @@ def test_only_what_gets_shorter_and_is_neither_small_nor_large_is_packed(size: i
         stored = pack_body(body)
         assert (len(stored) < size) == shorter
         assert unpack_body(stored, size) == body
+
+
+@given(st.lists(st.one_of(st.binary(max_size=600), st.binary(min_size=1, max_size=9).map(lambda one: one * 300))))
+def test_several_at_once_are_packed_as_one_by_one(bodies: list[bytes]) -> None:
+    stored = pack_bodies(bodies)
+    assert stored == [pack_body(body) for body in bodies]
+    assert all(type(one) is bytes for one in stored)
 
 
 @given(st.binary(max_size=400), st.integers(0, 5000))
@@ -131,7 +138,7 @@ def test_a_damaged_frame_is_named_and_still_read(log_path: Path) -> None:
 
 
 def test_carving_takes_packed_rows_by_the_hash_of_what_was_received() -> None:
-    row = list(delivery_row(make_delivery(ROWS), 7))
+    row = [*delivery_row(make_delivery(ROWS), 7), pack_body(ROWS)]
     assert _is_delivery(row)
     row[-1] = bytes([*row[-1][:-1], row[-1][-1] ^ 1])
     assert not _is_delivery(row)

@@ -83,7 +83,7 @@ class LateBound(writer_module.Writer):
 
     def _work(self, batch: list[writer_module.Waiting], jobs: list[writer_module.Job[Any]]) -> None:
         outcomes: list[int | StoreError] = []
-        own = [writer_module.Waiting(one.delivery, outcomes.append) for one in batch]
+        own = [writer_module.Waiting(one.deliveries, one.size, outcomes.extend) for one in batch]
         super()._work(own, jobs)
         late = [*getattr(self, "held_back", []), *batch]
         if any(isinstance(one, StoreError) for one in outcomes):
@@ -91,7 +91,7 @@ class LateBound(writer_module.Writer):
             return
         self.held_back = []
         for waiting in late:
-            waiting.done(outcomes[-1])
+            waiting.done(outcomes[-1:])
 
 
 def test_a_late_bound_outcome_is_caught(log_path: Path) -> None:

@@ -29,7 +29,7 @@ class AckFirst(writer_module.Writer):
         row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'").fetchone()
         first = 1 if row is None else row[0] + 1
         for number, waiting in enumerate(batch, first):
-            waiting.done(number)
+            waiting.done([number])
             waiting.done = lambda _: None
         super()._work(batch, jobs)
 

@@ -14,7 +14,7 @@ from webhook_inspector.net.limits import Limits
 from webhook_inspector.net.listener import Answer, Listener
 from webhook_inspector.net.loop_thread import LoopThread
 
-Done = Callable[[int | Exception], None]
+Done = Callable[[Sequence[int | Exception]], None]
 PATIENCE_S = 10.0
 
 
@@ -29,14 +29,15 @@ class Kept:
     """When set, nothing is reported before it is set."""
     changed: threading.Condition = field(default_factory=threading.Condition)
 
-    def __call__(self, delivery: Delivery, done: Done) -> None:
+    def __call__(self, deliveries: Sequence[Delivery], done: Done) -> None:
         with self.changed:
-            self.deliveries.append(delivery)
-            number = len(self.deliveries)
+            first = len(self.deliveries) + 1
+            self.deliveries.extend(deliveries)
             self.changed.notify_all()
         self.arrived.set()
-        result = number if self.result is None else self.result(delivery)
-        threading.Thread(target=self._report, args=(done, result), daemon=True).start()
+        numbers = range(first, first + len(deliveries))
+        results = list(numbers) if self.result is None else [self.result(delivery) for delivery in deliveries]
+        threading.Thread(target=self._report, args=(done, results), daemon=True).start()
 
     def wait_for(self, count: int) -> list[Delivery]:
         """Wait until so many deliveries were handed over."""
@@ -44,10 +45,10 @@ class Kept:
             assert self.changed.wait_for(lambda: len(self.deliveries) >= count, PATIENCE_S), len(self.deliveries)
             return list(self.deliveries)
 
-    def _report(self, done: Done, result: int | Exception) -> None:
+    def _report(self, done: Done, results: Sequence[int | Exception]) -> None:
         if self.gate is not None:
             self.gate.wait(PATIENCE_S)
-        done(result)
+        done(results)
 
     @property
     def whole(self) -> list[Delivery]:

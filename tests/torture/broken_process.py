@@ -11,17 +11,18 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from webhook_inspector.__main__ import main
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.errors import StoreError
+from webhook_inspector.net import capture
 from webhook_inspector.store import lock, writer
 from webhook_inspector.store.log import Log
 
-Done = Callable[[int | StoreError], None]
+Done = Callable[[Sequence[int | StoreError]], None]
 PROGRAM = ("-m", "tests.torture.broken_process")
 
 
@@ -37,26 +38,26 @@ def _with_pragma(setting: str) -> None:
     vars(writer)["open_writer"] = loose
 
 
-def _with_submit(changed: Callable[[Callable[..., None], Log, Delivery, Done], None]) -> None:
-    real = Log.submit
+def _with_submit(changed: Callable[[Callable[..., None], Log, Sequence[Delivery], Done], None]) -> None:
+    real = Log.submit_all
 
-    def submit(self: Log, delivery: Delivery, done: Done) -> None:
-        changed(real, self, delivery, done)
+    def submit_all(self: Log, deliveries: Sequence[Delivery], done: Done) -> None:
+        changed(real, self, deliveries, done)
 
-    Log.submit = submit  # type: ignore[method-assign]
+    Log.submit_all = submit_all  # type: ignore[method-assign]
 
 
-def _answer_first(real: Callable[..., None], log: Log, delivery: Delivery, done: Done) -> None:
+def _answer_first(real: Callable[..., None], log: Log, deliveries: Sequence[Delivery], done: Done) -> None:
     """A sender hears 200 when its delivery is queued; as by a lazy flush the commit follows a moment later."""
-    done(1)
-    timer = threading.Timer(0.02, real, (log, delivery, lambda _outcome: None))
+    done([1] * len(deliveries))
+    timer = threading.Timer(0.02, real, (log, deliveries, lambda _outcomes: None))
     timer.daemon = True
     timer.start()
 
 
-def _swallow(real: Callable[..., None], log: Log, delivery: Delivery, done: Done) -> None:
+def _swallow(real: Callable[..., None], log: Log, deliveries: Sequence[Delivery], done: Done) -> None:
     """A failed commit is answered as if it had succeeded."""
-    real(log, delivery, lambda outcome: done(1 if isinstance(outcome, StoreError) else outcome))
+    real(log, deliveries, lambda outcomes: done([1 if isinstance(one, StoreError) else one for one in outcomes]))
 
 
 _LAST: list[Any] = [None]
@@ -64,34 +65,35 @@ LATE_S = 2.0
 """How much later an outcome is read than it was known."""
 
 
-def _late_bound(real: Callable[..., None], log: Log, delivery: Delivery, done: Done) -> None:
+def _late_bound(real: Callable[..., None], log: Log, deliveries: Sequence[Delivery], done: Done) -> None:
     """The outcome of a batch is read when the next one may have overwritten it."""
 
-    def kept(outcome: int | StoreError) -> None:
-        _LAST[0] = outcome
-        timer = threading.Timer(LATE_S, lambda: done(_LAST[0]))
+    def kept(outcomes: Sequence[int | StoreError]) -> None:
+        _LAST[0] = outcomes[-1]
+        timer = threading.Timer(LATE_S, lambda: done([_LAST[0]] * len(deliveries)))
         timer.daemon = True
         timer.start()
 
-    real(log, delivery, kept)
+    real(log, deliveries, kept)
 
 
 def _hasty() -> None:
     """Senders are answered first, and the end waits for nothing."""
 
-    def submit(real: Callable[..., None], log: Log, delivery: Delivery, done: Done) -> None:
-        done(1)
-        timer = threading.Timer(0.3, real, (log, delivery, lambda _outcome: None))
+    def submit_all(real: Callable[..., None], log: Log, deliveries: Sequence[Delivery], done: Done) -> None:
+        done([1] * len(deliveries))
+        timer = threading.Timer(60.0, real, (log, deliveries, lambda _outcomes: None))
         timer.daemon = True
         timer.start()
 
-    _with_submit(submit)
+    _with_submit(submit_all)
     vars(writer)["Writer"].close = lambda _self: os._exit(0)
 
 
 def _one_by_one() -> None:
     """No group commit."""
     writer.BATCH_ROWS = 1
+    vars(capture)["_TOGETHER"] = 1
 
 
 def _wall_limits() -> None:

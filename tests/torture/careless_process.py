@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,18 +47,18 @@ def _prints_refusals() -> None:
 
 def _forgets_some() -> None:
     """Every 50th delivery is answered and not kept."""
-    real = Log.submit
+    real = Log.submit_all
     count = 0
 
-    def submit(self: Log, delivery: Delivery, done: Callable[..., None]) -> None:
+    def submit_all(self: Log, deliveries: Sequence[Delivery], done: Callable[..., None]) -> None:
         nonlocal count
-        count += 1
-        if count % 50:
-            real(self, delivery, done)
+        before, count = count, count + len(deliveries)
+        if before // 50 == count // 50:
+            real(self, deliveries, done)
         else:
-            done(1)
+            real(self, deliveries[1:], lambda outcomes: done([1, *outcomes]))
 
-    Log.submit = submit  # type: ignore[method-assign]
+    Log.submit_all = submit_all  # type: ignore[method-assign]
 
 
 def _everywhere() -> None:
@@ -87,27 +87,28 @@ def _calls_home() -> None:
 def _grows() -> None:
     """What came is held on to."""
     held: list[bytes] = []
-    real = Log.submit
+    real = Log.submit_all
 
-    def submit(self: Log, delivery: Delivery, done: Callable[..., None]) -> None:
-        held.extend(bytes(bytearray(delivery.request.body)) for _ in range(9))
-        real(self, delivery, done)
+    def submit_all(self: Log, deliveries: Sequence[Delivery], done: Callable[..., None]) -> None:
+        held.extend(bytes(bytearray(delivery.request.body)) for delivery in deliveries for _ in range(9))
+        real(self, deliveries, done)
 
-    Log.submit = submit  # type: ignore[method-assign]
+    Log.submit_all = submit_all  # type: ignore[method-assign]
 
 
 def _leaks() -> None:
     """A little of each delivery is never freed, and now and then a file stays open."""
     held: list[object] = []
-    real = Log.submit
+    real = Log.submit_all
 
-    def submit(self: Log, delivery: Delivery, done: Callable[..., None]) -> None:
-        held.append(bytearray(b"\1" * 10_000))
-        if len(held) % 20 == 0:
-            held.append(Path(sys.executable).open("rb"))  # noqa: SIM115 (the fault)
-        real(self, delivery, done)
+    def submit_all(self: Log, deliveries: Sequence[Delivery], done: Callable[..., None]) -> None:
+        for _ in deliveries:
+            held.append(bytearray(b"\1" * 10_000))
+            if len(held) % 20 == 0:
+                held.append(Path(sys.executable).open("rb"))  # noqa: SIM115 (the fault)
+        real(self, deliveries, done)
 
-    Log.submit = submit  # type: ignore[method-assign]
+    Log.submit_all = submit_all  # type: ignore[method-assign]
 
 
 def _tells_afterwards() -> None:

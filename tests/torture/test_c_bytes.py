@@ -91,7 +91,7 @@ def test_c1_catches_a_listener_that_only_answers_what_it_refuses(monkeypatch: py
     real = Capture.refuse_raw
 
     async def forgets(self: Capture, connection: Connection, error: BaseException) -> Any:
-        keep, self._keep = self._keep, lambda _delivery, done: done(1)
+        keep, self._keep = self._keep, lambda deliveries, done: done([1] * len(deliveries))
         try:
             return await real(self, connection, error)
         finally:

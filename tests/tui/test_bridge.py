@@ -46,7 +46,7 @@ class Shelf(App[int]):
 
 def _publish(engine: Engine, start: int) -> None:
     for n in range(500):
-        engine.publish(Captured(start + n))
+        engine.publish(Captured((start + n,)))
 
 
 async def test_a_flood_is_a_few_messages() -> None:
@@ -70,7 +70,7 @@ async def test_a_single_arrival_is_told_at_once() -> None:
     engine = Engine()
     app = Shelf(engine)
     async with app.run_test() as pilot:
-        engine.publish(Captured(1))
+        engine.publish(Captured((1,)))
         await pilot.pause()
         assert app.captured == [1]
         engine.publish(Analysed((1,)))

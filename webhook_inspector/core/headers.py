@@ -40,8 +40,9 @@ class Headers:
     def get_bytes(self, name: str) -> bytes | None:
         """The first value of a header, or None."""
         wanted = name.lower().encode("utf-8", "replace")
+        size = len(wanted)
         for key, value in self.pairs:
-            if key.lower() == wanted:
+            if len(key) == size and key.lower() == wanted:
                 return value
         return None
 

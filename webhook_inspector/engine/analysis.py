@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from webhook_inspector.core.clock import NS_PER_S, Clock
 from webhook_inspector.core.delivery import Delivery, Event, Facts, State
@@ -76,20 +76,19 @@ class Analyst:
         self._asked = 0
         """How many were ever asked for."""
 
-    def add(self, delivery_id: int) -> None:
-        """Ask for the facts of a delivery that is in the log. Returns at once."""
+    def add(self, ids: Sequence[int]) -> None:
+        """Ask for the facts of deliveries that are in the log. Returns at once."""
         with self._condition:
-            self._waiting.append(delivery_id)
-            self._asked += 1
+            self._waiting.extend(ids)
+            self._asked += len(ids)
             self._analysing.start()
             self._condition.notify_all()
 
     def add_leftovers(self) -> None:
         """Ask for the facts of deliveries that an earlier process kept but did not live to analyse."""
         now = self._clock.wall_ns()
-        for number, received_ns in self._log.unanalysed_ids(0, _MOST_LEFTOVERS):
-            if now - received_ns > _LEFTOVER_AGE_NS:
-                self.add(number)
+        left = self._log.unanalysed_ids(0, _MOST_LEFTOVERS)
+        self.add([number for number, received_ns in left if now - received_ns > _LEFTOVER_AGE_NS])
 
     def wait_idle(self, timeout_s: float) -> bool:
         """Wait until everything asked for is done; False when that took longer."""

@@ -16,9 +16,9 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """A delivery is in the log and its sender is being answered."""
+    """These deliveries are in the log and their senders are being answered."""
 
-    id: int
+    ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

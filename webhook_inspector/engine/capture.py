@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -82,7 +82,7 @@ class Capture:
     """One listener on one log.
 
     Args:
-        analyse: Called with the number of each delivery that is in the log, before its sender is answered, in the
+        analyse: Called with the numbers of deliveries that are in the log, before their senders are answered, in the
             writer's thread; it must return quickly.
         forwarding: Where deliveries are sent on to.
     """
@@ -94,7 +94,7 @@ class Capture:
         clock: Clock,
         *,
         publish: Callable[[Announcement], None],
-        analyse: Callable[[int], None],
+        analyse: Callable[[Sequence[int]], None],
         forwarding: Forwarding,
         respond: str | None,
         handshakes: Callable[[], Handshakes],
@@ -238,30 +238,34 @@ class Capture:
             kept = self._answers[name] = spec, Responses(spec)
         return kept[1]
 
-    def _keep(self, delivery: Delivery, done: Callable[[int | Exception], None]) -> None:
-        """The hot path: hand a delivery to the log's writer; `done` runs after its commit."""
+    def _keep(self, deliveries: Sequence[Delivery], done: Callable[[Sequence[int | Exception]], None]) -> None:
+        """The hot path: hand deliveries to the log's writer; `done` runs after their commit."""
+        noted = [self._forwarding.noted(self._labelled(delivery)) for delivery in deliveries]
+
+        def kept(results: Sequence[int | StoreError]) -> None:
+            numbers = tuple([result for result in results if isinstance(result, int)])
+            # Before the answer: who has seen it answered may wait for its facts.
+            self._analyse(numbers)
+            done(results)
+            if numbers:
+                self._clear_trouble()
+                self._publish(Captured(numbers))
+            for (_, target), result in zip(noted, results, strict=True):
+                if not isinstance(result, int):
+                    self._trouble = True
+                    self._publish(StoreTrouble(result.message))
+                elif target is not None:
+                    self._forwarding.add(result, target)
+
+        self._log.submit_all([delivery for delivery, _ in noted], kept)
+
+    def _labelled(self, delivery: Delivery) -> Delivery:
+        """With the provider of its source, and whether this program made it."""
         hint = self._sources.provider_of(delivery.source)
         sample = delivery.request.headers.get_bytes(SAMPLE_HEADER) is not None
-        if hint is not None or sample:
-            delivery = replace(delivery, provider_hint=hint, origin="sample" if sample else delivery.origin)
-        delivery, target = self._forwarding.noted(delivery)
-
-        def kept(result: int | Exception) -> None:
-            if isinstance(result, int):
-                # Before the answer: who has seen it answered may wait for its facts.
-                self._analyse(result)
-            done(result)
-            if isinstance(result, int):
-                self._clear_trouble()
-                self._publish(Captured(result))
-                if target is not None:
-                    self._forwarding.add(result, target)
-            else:
-                self._trouble = True
-                message = result.message if isinstance(result, StoreError) else type(result).__name__
-                self._publish(StoreTrouble(message))
-
-        self._log.submit(delivery, kept)
+        if hint is None and not sample:
+            return delivery
+        return replace(delivery, provider_hint=hint, origin="sample" if sample else delivery.origin)
 
     def _clear_trouble(self) -> None:
         if self._trouble:

@@ -7,7 +7,7 @@ server to be loaded: the port is taken at once, and `serve` accepts what has com
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from webhook_inspector.config.model import Config
@@ -300,8 +300,8 @@ class Capturing(Interchange):
         """Wait until the facts of all captured deliveries are in the log; False when that took longer."""
         return self._analyst.wait_idle(timeout_s)
 
-    def _analyse(self, number: int) -> None:
-        self._analyst.add(number)
+    def _analyse(self, numbers: Sequence[int]) -> None:
+        self._analyst.add(numbers)
 
     def _look(self, delivery: Delivery, facts: Facts) -> None:
         self.alerts.look(delivery, facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from webhook_inspector.core.clock import NS_PER_S, Clock
 from webhook_inspector.core.delivery import Delivery
@@ -57,8 +57,8 @@ class DemoApp:
         return Answer(409, body=b'{"error":"event already exists"}') if known else Answer(200, body=b'{"ok":true}')
 
 
-def _accept(_delivery: Delivery, done: Callable[[int | Exception], None]) -> None:
-    done(1)
+def _accept(deliveries: Sequence[Delivery], done: Callable[[Sequence[int | Exception]], None]) -> None:
+    done([1] * len(deliveries))
 
 
 def _event_key(delivery: Delivery) -> str:

@@ -70,8 +70,7 @@ class Interchange(Reading):
 
     def _analyse_later(self, ids: Sequence[int]) -> None:
         """Derive the facts of deliveries that were brought back before they had any."""
-        for number in ids:
-            self._analyst.add(number)
+        self._analyst.add(ids)
 
     @property
     def forward_target(self) -> str | None:

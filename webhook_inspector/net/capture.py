@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from webhook_inspector.net.listener import CaptureServer
 
 KeepResult = int | Exception
-Keep = Callable[[Delivery, Callable[[KeepResult], None]], None]
-"""Takes a delivery and calls back, from any thread, with its committed number or with what went wrong."""
+Keep = Callable[[Sequence[Delivery], Callable[[Sequence[KeepResult]], None]], None]
+"""Takes deliveries and calls back once, from any thread: for each its committed number, or what went wrong."""
 Route = Callable[[bytes], str]
 """Request target to the name of a source."""
 Respond = Callable[[Delivery], Answer | Later]
@@ -40,6 +40,8 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _LEFT_EARLY = "The sender went away before this request was answered."
 _VERSION = "The HTTP version in the request line is not one that is understood."
 _LENGTH_NEEDED = "An HTTP/1.0 request with a body needs a Content-Length."
+_TOGETHER = 64
+"""Deliveries that are handed over at once, at most."""
 _INCOMPLETE = "The connection ended before the request was complete."
 
 
@@ -69,10 +71,10 @@ class Capture:
         """Connections closed to make room."""
         self.server: CaptureServer | None = None
         self._loop = asyncio.get_running_loop()
-        self._reported: deque[tuple[asyncio.Future[KeepResult], KeepResult]] = deque()
-        self._woken = False
+        self._outgoing: list[tuple[Delivery, asyncio.Future[KeepResult]]] = []
+        """What came in this turn of the loop."""
         self.unanswered = 0
-        """Deliveries on their way to the log that nobody waits for."""
+        """Connections that have ended and deliveries on their way to the log, of which nobody waits for."""
 
     # -- a request that the parser accepted
 
@@ -288,27 +290,32 @@ class Capture:
             connection.keeping = None
 
     def _hand_over(self, delivery: Delivery) -> asyncio.Future[KeepResult]:
+        """Hand a delivery over, with the others of this turn of the loop.
+
+        Nothing waits for more to come, yet what came together shares one commit and one word back.
+        """
         future: asyncio.Future[KeepResult] = self._loop.create_future()
-        try:
-            self._keep(delivery, partial(self._report, future))
-        except Exception as error:  # noqa: BLE001 (whatever the store raises means: not kept)
-            future.set_result(error)
+        if not self._outgoing:
+            self._loop.call_soon(self._hand_over_all)
+        self._outgoing.append((delivery, future))
         return future
 
-    def _report(self, future: asyncio.Future[KeepResult], result: KeepResult) -> None:
-        """Called by the store, from any thread. One wake-up of the loop serves all results that wait."""
-        self._reported.append((future, result))
-        if not self._woken:
-            self._woken = True
+    def _hand_over_all(self) -> None:
+        outgoing, self._outgoing = self._outgoing, []
+        for start in range(0, len(outgoing), _TOGETHER):
+            deliveries, futures = zip(*outgoing[start : start + _TOGETHER], strict=True)
             try:
-                self._loop.call_soon_threadsafe(self._resolve)
-            except RuntimeError:  # the loop has ended; nobody waits any more
-                return
+                self._keep(deliveries, partial(self._report, futures))
+            except Exception as error:  # noqa: BLE001 (whatever the store raises means: not kept)
+                self._resolve(futures, [error] * len(futures))
 
-    def _resolve(self) -> None:
-        self._woken = False  # before taking: a result that comes later wakes the loop again
-        while self._reported:
-            future, result = self._reported.popleft()
+    def _report(self, futures: Sequence[asyncio.Future[KeepResult]], results: Sequence[KeepResult]) -> None:
+        """Called by the store, from any thread."""
+        with suppress(RuntimeError):  # the loop has ended; nobody waits any more
+            self._loop.call_soon_threadsafe(self._resolve, futures, results)
+
+    def _resolve(self, futures: Sequence[asyncio.Future[KeepResult]], results: Sequence[KeepResult]) -> None:
+        for future, result in zip(futures, results, strict=True):
             if not future.done():
                 future.set_result(result)
 

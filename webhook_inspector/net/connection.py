@@ -240,6 +240,7 @@ class Connection(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         """Whatever was not served is kept as refused once the current request is done."""
         self._tell_end()
+        self.capture.unanswered += 1  # until it is settled what came and was not served
         self.stop_body(BodyStopped(None, "The sender went away before the body was complete."))
         task = self._task_handler
         super().connection_lost(exc)
@@ -436,3 +437,4 @@ class Connection(RequestHandler):
     def _settle(self) -> None:
         if not self._sealed:
             self.capture.keep_unanswered(self, None)
+        self.capture.unanswered -= 1

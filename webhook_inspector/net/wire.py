@@ -68,7 +68,7 @@ class WireTee:
             state = self._state
             if state is _State.HEAD:
                 position = self._head(data, position)
-            elif state in {_State.BODY, _State.CHUNK_DATA}:
+            elif state is _State.BODY or state is _State.CHUNK_DATA:  # a set of members would cost a call
                 taken = min(self._left, end - position)
                 self._hold(data, position, position + taken)
                 self._left -= taken

@@ -28,7 +28,7 @@ from webhook_inspector.store.runs import RunRow
 from webhook_inspector.store.shapes import ShapeRow
 from webhook_inspector.store.trouble import store_error
 from webhook_inspector.store.values import pack_text
-from webhook_inspector.store.writer import Done, Writer
+from webhook_inspector.store.writer import AllDone, Done, Writer
 
 T = TypeVar("T")
 _SAVE_FACTS = (
@@ -120,6 +120,10 @@ class Log(LogReader):
         the queue is full or the log closed it is called at once, in the calling thread.
         """
         self._need_writer().submit(delivery, done)
+
+    def submit_all(self, deliveries: Sequence[Delivery], done: AllDone) -> None:
+        """As `submit`, for deliveries that came together: `done` is called once, with an outcome for each."""
+        self._need_writer().submit_all(deliveries, done)
 
     def append(self, deliveries: Sequence[Delivery]) -> list[int]:
         """Keep deliveries and wait for the disk; their numbers.

@@ -9,7 +9,7 @@ from typing import Any
 from webhook_inspector.core.delivery import Delivery, Event, Facts, State, Summary
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.verification import Verification, VerificationStatus
-from webhook_inspector.store.packing import pack_body, unpack_body
+from webhook_inspector.store.packing import unpack_body
 from webhook_inspector.store.values import (
     clamp_int,
     pack_headers,
@@ -38,7 +38,7 @@ SUMMARY_COLUMNS = (
 
 
 def delivery_row(delivery: Delivery, row_id: int) -> tuple[Any, ...]:
-    """The values of `DELIVERY_COLUMNS`, the body packed."""
+    """The values of `DELIVERY_COLUMNS` but the last, the body."""
     request = delivery.request
     headers, cuts = pack_headers(request.headers)
     return (
@@ -58,7 +58,6 @@ def delivery_row(delivery: Delivery, row_id: int) -> tuple[Any, ...]:
         b"\0" in request.body or b"\0" in headers or b"\0" in request.target or "\0" in request.method,
         cuts,
         headers,
-        pack_body(request.body),
     )
 
 

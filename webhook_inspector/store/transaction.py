@@ -72,17 +72,14 @@ def _refuse_upgraded(connection: sqlite3.Connection, path: Path) -> None:
 
 def _insert(connection: sqlite3.Connection, path: Path, deliveries: Sequence[Delivery]) -> list[int | StoreError]:
     first = next_id(connection)
-    connection.execute("SAVEPOINT batch")
     try:
         insert_deliveries(connection, deliveries, first)
     except Exception as error:
         if not connection.in_transaction or not is_about_one_row(error):
             raise
-        connection.execute("ROLLBACK TO batch")
+        connection.execute("ROLLBACK")  # nothing else was done in it yet
+        connection.execute("BEGIN IMMEDIATE")
         return [_insert_one(connection, path, delivery) for delivery in deliveries]
-    finally:
-        if connection.in_transaction:
-            connection.execute("RELEASE batch")
     return list(range(first, first + len(deliveries)))
 
 

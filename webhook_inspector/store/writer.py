@@ -6,9 +6,10 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -31,19 +32,22 @@ BATCH_BYTES = 32 * 1024 * 1024
 """Bounds of one transaction, so that one sync never covers seconds of writing."""
 IN_A_ROW = 16
 PAUSE_S = 0.003
-"""After so many transactions without a break the lock is left alone for so long, in seconds: processes that wait for
-it ask once a millisecond, and would else hardly ever find it free."""
+"""After so many transactions without a break the lock is left alone for so long, in seconds, if a process waits for
+it: it asks once a millisecond, and would else hardly ever find it free."""
 
 T = TypeVar("T")
 Done = Callable[[int | StoreError], None]
+AllDone = Callable[[Sequence[int | StoreError]], None]
 
 
 @dataclass(slots=True)
 class Waiting:
-    """A delivery that waits for its commit, and whom to tell."""
+    """Deliveries that wait for the same commit, and whom to tell what became of each."""
 
-    delivery: Delivery
-    done: Done
+    deliveries: Sequence[Delivery]
+    size: int
+    """Bytes of their bodies."""
+    done: AllDone
 
 
 @dataclass(slots=True)
@@ -76,9 +80,11 @@ class Writer:
         self._foreign_version = self._read_version()
         self._wake = threading.Condition()
         self._queue: deque[Waiting] = deque()
-        self._queued_bytes = 0
+        self._queued = self._queued_bytes = 0
         self._jobs: deque[Job[Any]] = deque()
         self._closing = False
+        self._idle = False
+        """Whether the thread waits to be woken."""
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
 
@@ -87,15 +93,24 @@ class Writer:
 
         When the queue is full or the log is closed, `done` gets the error at once, in the calling thread.
         """
-        size = len(delivery.request.body)
+        self.submit_all((delivery,), lambda outcomes: done(outcomes[0]))
+
+    def submit_all(self, deliveries: Sequence[Delivery], done: AllDone) -> None:
+        """As `submit`, for deliveries that came together: one transaction, and one call with an outcome for each."""
+        size = sum([len(delivery.request.body) for delivery in deliveries])
         with self._wake:
-            full = len(self._queue) >= MAX_QUEUED or (self._queue and self._queued_bytes + size > MAX_QUEUED_BYTES)
+            full = self._queue and (
+                self._queued + len(deliveries) > MAX_QUEUED or self._queued_bytes + size > MAX_QUEUED_BYTES
+            )
             if not self._closing and not full:
-                self._queue.append(Waiting(delivery, done))
+                self._queue.append(Waiting(deliveries, size, done))
+                self._queued += len(deliveries)
                 self._queued_bytes += size
-                self._wake.notify()
+                if self._idle:
+                    self._wake.notify()
                 return
-        done(self._closed() if self._closing else self._overrun())
+        error = self._closed() if self._closing else self._overrun()
+        done([error] * len(deliveries))
 
     def call(self, run: Callable[[sqlite3.Connection], T]) -> T:
         """Run a write in the next transaction and wait until it is committed. Not from the writer thread.
@@ -110,7 +125,8 @@ class Writer:
             if self._closing:
                 raise self._closed()
             self._jobs.append(Job(run, future))
-            self._wake.notify()
+            if self._idle:
+                self._wake.notify()
         return future.result()
 
     def foreign_version(self) -> int:
@@ -142,7 +158,7 @@ class Writer:
                 self._queue.clear()
                 self._jobs.clear()
             for waiting in batch:
-                _tell(waiting.done, self._closed())
+                _tell(waiting, [self._closed()] * len(waiting.deliveries))
             for job in jobs:
                 job.future.set_exception(self._closed())
             with self._using:
@@ -154,7 +170,9 @@ class Writer:
         while True:
             with self._wake:
                 in_a_row = in_a_row + 1 if self._has_work() else 0
+                self._idle = True
                 idle = not self._wake.wait_for(self._has_work, self._checkpointer.wait_s)
+                self._idle = False
                 batch, jobs = self._take()
                 closing = self._closing and not batch and not jobs
             if closing:
@@ -165,7 +183,8 @@ class Writer:
                 continue
             if in_a_row >= IN_A_ROW:
                 in_a_row = 0
-                time.sleep(PAUSE_S)
+                if self._lock.wanted:
+                    time.sleep(PAUSE_S)
             self._work(batch, jobs)
 
     def _has_work(self) -> bool:
@@ -174,38 +193,40 @@ class Writer:
     def _take(self) -> tuple[list[Waiting], list[Job[Any]]]:
         """Everything that queued during the last sync, within the bounds of a transaction."""
         batch: list[Waiting] = []
-        size = 0
-        while self._queue and len(batch) < BATCH_ROWS and size <= BATCH_BYTES:
+        rows = size = 0
+        while self._queue and rows < BATCH_ROWS and size <= BATCH_BYTES:
             waiting = self._queue.popleft()
-            size += len(waiting.delivery.request.body)
+            rows += len(waiting.deliveries)
+            size += waiting.size
             batch.append(waiting)
+        self._queued -= rows
         self._queued_bytes -= size
         jobs = list(self._jobs)
         self._jobs.clear()
         return batch, jobs
 
     def _work(self, batch: list[Waiting], jobs: list[Job[Any]]) -> None:
-        """One transaction. What it came to is held in local lists, one outcome for each waiting sender."""
+        """One transaction. What it came to is held in local lists, one outcome for each delivery."""
+        deliveries = [delivery for waiting in batch for delivery in waiting.deliveries]
         outcomes: list[int | StoreError]
         results: list[Any | BaseException]
         try:
             with self._using, self._lock.held():
                 refuse_moved(self._path, self._identity)
-                outcomes, results = commit_batch(
-                    self._connection, self._path, [one.delivery for one in batch], [job.run for job in jobs]
-                )
+                outcomes, results = commit_batch(self._connection, self._path, deliveries, [job.run for job in jobs])
         except Exception as error:  # noqa: BLE001 (whatever it was, every sender must hear of it)
-            outcomes = [self._failure(error) for _ in batch]
+            outcomes = [self._failure(error) for _ in deliveries]
             results = [self._failure(error) for _ in jobs]
-        for waiting, outcome in zip(batch, outcomes, strict=True):
-            _tell(waiting.done, outcome)
+        each = iter(outcomes)
+        for waiting in batch:
+            _tell(waiting, list(islice(each, len(waiting.deliveries))))
         for job, result in zip(jobs, results, strict=True):
             if isinstance(result, BaseException):
                 job.future.set_exception(result)
             else:
                 job.future.set_result(result)
         with self._using:
-            self._checkpointer.after_commit(sum(len(one.delivery.request.body) for one in batch), len(batch))
+            self._checkpointer.after_commit(sum(waiting.size for waiting in batch), len(deliveries))
 
     def _failure(self, error: Exception) -> StoreError:
         if isinstance(error, sqlite3.Error | OSError | StoreError):
@@ -220,13 +241,13 @@ class Writer:
 
     def _overrun(self) -> StoreError:
         return StoreError(
-            f"Cannot write the log {show(str(self._path))}: {len(self._queue)} deliveries wait for the disk; "
+            f"Cannot write the log {show(str(self._path))}: {self._queued} deliveries wait for the disk; "
             "send more slowly or use a faster disk"
         )
 
 
-def _tell(done: Done, outcome: int | StoreError) -> None:
+def _tell(waiting: Waiting, outcomes: Sequence[int | StoreError]) -> None:
     try:
-        done(outcome)
+        waiting.done(outcomes)
     except Exception as error:  # noqa: BLE001 (one sender's callback must not silence the others')
         threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, None)))

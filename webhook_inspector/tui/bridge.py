@@ -136,8 +136,8 @@ class Bridge:
 
 def _note(news: News, announcement: Announcement) -> None:
     match announcement:
-        case Captured(id=number):
-            news.captured.append(number)
+        case Captured(ids=numbers):
+            news.captured.extend(numbers)
         case Analysed(ids=numbers):
             news.analysed.update(numbers)
         case AttemptFinished(attempt=attempt):

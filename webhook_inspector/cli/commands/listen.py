@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import queue
 from collections.abc import Sequence
 from functools import partial
@@ -82,6 +83,8 @@ def run(
         )
         if listening.told:
             diagnostics.say(listening.told)
+        gc.collect()
+        gc.freeze()  # what is loaded now stays: looking through it for garbage would hold up senders
         if session.json:
             session.out.record(
                 {"type": "listening", "url": listening.url, "log": str(inspector.log_path)}
@@ -102,7 +105,7 @@ def _hear(events: queue.SimpleQueue[Any], own: set[int], announcement: Announcem
     from webhook_inspector.engine.announcements import Captured
 
     if isinstance(announcement, Captured):
-        own.add(announcement.id)
+        own.update(announcement.ids)
     else:
         events.put(announcement)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-import zlib
 from typing import Any
 
-from webhook_inspector.shapes.summary.merging import settled
-from webhook_inspector.shapes.summary.place import NEVER, Place, Summary
+import zstandard
 
-CODEC = 2
+from webhook_inspector.shapes.summary.merging import settled
+from webhook_inspector.shapes.summary.place import NEVER, Place, Summary, hash_of
+
+CODEC = 3
 """Version of the form. Rows of another version are made again from the log."""
+_LEVEL = 9
+_LARGEST = 64 * 1024 * 1024
+"""Bytes of a summary: far more than `MAX_PLACES` take, so that damaged bytes cannot ask for any amount of memory."""
 _COUNTS = ("n", "d", "nulls", "trues", "falses", "integers", "floats", "strings", "arrays", "objects")
 _ENDS = ("low", "high", "shortest", "longest", "fewest", "most")
 _HISTOGRAMS = {"m": "sizes", "l": "lengths", "a": "counts"}
@@ -22,7 +26,7 @@ def dump(summary: Summary) -> bytes:
     settled(summary)
     document = {"v": CODEC, "depth": summary.depth, "root": _out(summary.root), "headers": _out(summary.headers)}
     text = json.dumps(document, separators=(",", ":"), sort_keys=True)
-    return zlib.compress(text.encode("ascii"), 6)
+    return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(text.encode("ascii"))
 
 
 def load(data: bytes) -> Summary:
@@ -32,11 +36,13 @@ def load(data: bytes) -> Summary:
         ValueError: It is of another version, or damaged.
     """
     try:
-        document = json.loads(zlib.decompress(data))
+        if zstandard.frame_content_size(data) > _LARGEST:
+            raise ValueError("it says that it is larger than any summary")
+        document = json.loads(zstandard.ZstdDecompressor().decompress(data, max_output_size=_LARGEST))
         version = document["v"]
         if version == CODEC:
             return Summary(_in(document["root"]), _in(document["headers"]), document["depth"])
-    except (zlib.error, KeyError, TypeError, AttributeError, ValueError) as error:
+    except (zstandard.ZstdError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError("a shape is damaged") from error
     raise ValueError(f"shape codec {version!r}")
 
@@ -59,7 +65,7 @@ def _out(place: Place) -> dict[str, Any]:
     for key, name in _HISTOGRAMS.items():
         if counts := getattr(place, name):
             row[key] = {str(size): count for size, count in counts.items()}
-    if place.sketch:
+    if place.sketch and (place.mixed or len(place.sketch) != len(place.values)):  # else they say it: see `_in`
         row["k"] = sorted(place.sketch)
     if place.members:
         row["p"] = {key: _out(child) for key, child in place.members.items()}
@@ -91,7 +97,7 @@ def _in(row: dict[str, Any]) -> Place:
     place.values = dict(row.get("o", {}))
     for key, name in _HISTOGRAMS.items():
         setattr(place, name, {int(size): count for size, count in row.get(key, {}).items()})
-    place.sketch = set(row.get("k", ()))
+    place.sketch = set(row["k"]) if "k" in row else {hash_of(value) for value in place.values}
     place.members = {key: _in(child) for key, child in row.get("p", {}).items()}
     place.rest = _in(row["r"]) if "r" in row else None
     place.items = _in(row["i"]) if "i" in row else None

@@ -38,6 +38,12 @@ def length_class(length: int) -> int:
     return length if length <= 8 else min(length.bit_length(), 40) + 5
 
 
+def hash_of(text: str) -> int:
+    """What the sketch of distinct values holds of one, in the form of `Place.values`: 64 bits."""
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big")
+
+
 class Place:
     """One position. Numbers are counts unless said otherwise; `first` and `last` are numbers of deliveries."""
 
@@ -236,8 +242,7 @@ class Place:
             self.formats[short] = self.formats.get(short, 0) + count
 
     def _hash(self, text: str) -> None:
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        self.sketch.add(int.from_bytes(digest, "big"))
+        self.sketch.add(hash_of(text))
         if len(self.sketch) > 4 * SKETCH:
             self.trim()
 
