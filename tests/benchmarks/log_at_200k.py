@@ -74,12 +74,17 @@ def submit_rate(log: Log, outstanding: int, seconds: float = 2.0) -> float:
     return count / (time.perf_counter() - start)
 
 
-def main() -> None:
-    """Run it."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def which_log(description: str | None) -> argparse.Namespace:
+    """What the command line says of the log to measure: `n` and `log`."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--n", type=int, default=200_000, help="deliveries in the log")
     parser.add_argument("--log", type=Path, help="a log made before by this command; made when it does not exist")
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run it."""
+    arguments = which_log(__doc__)
     with tempfile.TemporaryDirectory() as folder:
         path = arguments.log or Path(folder) / "log.db"
         if not path.exists():

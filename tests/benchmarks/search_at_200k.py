@@ -7,7 +7,6 @@ the median of 5 is printed in milliseconds. Last, how fast the log keeps deliver
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import statistics
 import tempfile
@@ -17,7 +16,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from tests.benchmarks.fill import START_NS, fill
-from tests.benchmarks.log_at_200k import median_ms, submit_rate
+from tests.benchmarks.log_at_200k import median_ms, submit_rate, which_log
 from webhook_inspector.core.clock import SystemClock
 from webhook_inspector.core.filters import Query, parse
 from webhook_inspector.engine.indexing import Indexer
@@ -89,10 +88,7 @@ def _capture(path: Path) -> None:
 
 def main() -> None:
     """Run it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--n", type=int, default=200_000, help="deliveries in the log")
-    parser.add_argument("--log", type=Path, help="a log made before by this command; made when it does not exist")
-    arguments = parser.parse_args()
+    arguments = which_log(__doc__)
     with tempfile.TemporaryDirectory() as folder:
         path = arguments.log or Path(folder) / "log.db"
         if not path.exists():

@@ -14,11 +14,13 @@ from tests.support.fault_target import Script, answer, fault_target, unused_port
 from tests.support.posting import post
 from tests.support.recording import Recorder, recording, split_request
 from webhook_inspector.config import load
+from webhook_inspector.config.model import SourceConfig
 from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.core.delivery import State
 from webhook_inspector.engine.announcements import Announcement, AttemptFinished, ForwardsInterrupted, TargetHealth
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.engine.lane import MAX_TRIES
+from webhook_inspector.errors import TargetError
 
 PATIENCE_S = 30
 
@@ -214,6 +216,34 @@ def test_a_sender_is_given_the_answer_of_the_app(tmp_path: Path) -> None:
         assert b"no answer from" in body
         assert inspector.record(3).delivery.response_status == 502
         assert inspector.attempts(3)[0].outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_target_may_be_another_machine_once_that_was_said_of_it(tmp_path: Path, before: bool) -> None:
+    """Also when the listener was not told so. An IPv4 address in IPv6 clothes counts as another machine."""
+    with recording() as app, inspecting(tmp_path) as (inspector, heard):
+        elsewhere = app.url.replace("127.0.0.1", "[::ffff:127.0.0.1]")
+        if not before:
+            inspector.listen()
+            with pytest.raises(TargetError):
+                inspector.set_forward(elsewhere)
+        inspector.set_forward(elsewhere, allow_remote=True)
+        if before:
+            inspector.listen()
+        assert post(own(inspector), b"1")[0] == 200
+        heard.wait(lambda: len(heard.finished()) == 1)
+        assert [one.attempt.outcome for one in heard.finished()] == [Outcome.RESPONDED]
+        assert arrived(app) == [1]
+
+
+def test_leave_for_one_target_is_none_for_another(tmp_path: Path) -> None:
+    with recording() as app, inspecting(tmp_path) as (inspector, _):
+        elsewhere = app.url.replace("127.0.0.1", "[::ffff:127.0.0.1]")
+        inspector.set_forward(elsewhere, allow_remote=True)
+        inspector.set_forward(None)
+        inspector.sources.add(SourceConfig("a", path="/a", forward=elsewhere))
+        with pytest.raises(TargetError):
+            inspector.listen()
 
 
 def test_each_source_chooses_its_target_and_when_it_answers(tmp_path: Path) -> None:

@@ -7,15 +7,19 @@ import socket
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.net.vectors import GOOD, HEAD
-from tests.support.listening import Kept, listening, read_all, statuses
+from tests.support.factories import T0_NS
+from tests.support.listening import PATIENCE_S, Kept, listening, read_all, statuses
+from webhook_inspector.adapters.certificate import self_signed
 from webhook_inspector.errors import ListenError
 from webhook_inspector.net.limits import Limits
 from webhook_inspector.net.listener import Listener
 from webhook_inspector.net.loop_thread import LoopThread
+from webhook_inspector.net.tls import server_context
 
 
 def test_a_taken_port_says_what_to_do() -> None:
@@ -112,6 +116,34 @@ def test_stop_ends_in_time_when_the_store_hangs() -> None:
         assert time.perf_counter() - began < 3
         assert kept.gate is not None
         kept.gate.set()
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
+def test_who_was_let_in_in_the_turn_of_the_stop_is_closed_too(tls: bool, tmp_path: Path) -> None:
+    """Nothing is left to the collector: until that ran, the sender would wait for an answer."""
+    context = None
+    if tls:
+        cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+        for path, pem in zip((cert, key), self_signed(T0_NS), strict=True):
+            path.write_bytes(pem)
+        context = server_context(cert, key)
+    held, go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        held.set()
+        go.wait(PATIENCE_S)
+
+    with listening(tls=context) as running:
+        running.loop.call(hold)
+        assert held.wait(PATIENCE_S)
+        with running.connect() as client:
+            stopping = threading.Thread(target=running.listener.stop)
+            stopping.start()
+            while not running.loop.loop._ready:  # type: ignore[attr-defined]  # the stop is asked for, behind us
+                time.sleep(0.001)
+            go.set()
+            assert read_all(client) == b""
+            stopping.join(PATIENCE_S)
 
 
 def test_starting_twice_is_refused_and_stopping_twice_is_not() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import ssl
@@ -23,12 +24,6 @@ from webhook_inspector.net.limits import Limits
 from webhook_inspector.net.loop_thread import LoopThread
 from webhook_inspector.net.sender import Sender, Sent
 from webhook_inspector.net.tls import fingerprint, server_context
-
-# asyncio leaves a transport to the collector when both sides end TLS at the same moment.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +142,25 @@ def test_our_sender_trusts_the_one_certificate_it_is_told_of(
         assert refused.outcome is Outcome.REFUSED
         assert "not trusted" in refused.detail
     assert len(running.settle()) == 1, "nothing was sent before the certificate was looked at"
+
+
+def test_the_end_of_a_loop_waits_for_no_goodbye(pair: tuple[Path, Path]) -> None:
+    """Who closes under TLS waits for the other side to do so; one that stays silent gets the end all the same."""
+    trusting = ssl.create_default_context(cafile=str(pair[0]))
+    loop = LoopThread("test-goodbye").start()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        opening = loop.submit(asyncio.open_connection("127.0.0.1", port, ssl=trusting, server_hostname="localhost"))
+        accepted, _ = server.accept()
+        accepted.settimeout(PATIENCE_S)
+        tls = server_context(*pair).wrap_socket(accepted, server_side=True)
+        _, writer = opening.result(PATIENCE_S)
+        with socket.socket(fileno=tls.detach()) as silent:
+            silent.settimeout(PATIENCE_S)
+            loop.call(writer.close)
+            loop.stop()
+            assert silent.recv(65536), "TLS is ended by their side"
+            assert read_all(silent) == b""
 
 
 @pytest.mark.parametrize("fault", ["absent", "swapped", "empty", "other key", "encrypted"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -12,11 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.redaction.hostile import any_request
 from tests.support.factories import make_request
 from tests.support.shared import shared_json
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.secret import Secret
+from webhook_inspector.redaction.known import mask_known
 from webhook_inspector.redaction.lexicon import is_secret_name
 from webhook_inspector.redaction.mask import mask_json_string, mask_number, mask_text
 from webhook_inspector.redaction.redact import leaks, redact
@@ -164,9 +167,30 @@ def test_utf16_bodies_keep_their_encoding() -> None:
         assert (body[:2] == text.encode(encoding)[:2]) is True
 
 
+def in_json(text: str, times: int) -> str:
+    for _ in range(times):
+        text = json.dumps(text)[1:-1].replace("/", "\\/")
+    return text
+
+
 def written_forms(secret: str) -> list[bytes]:
     raw = secret.encode()
+    little, big = secret.encode("utf-16-le"), secret.encode("utf-16-be")
     return [
+        in_json(secret, 2).encode(),
+        in_json(secret, 3).encode(),
+        in_json("".join(f"\\u{ord(char):04X}" for char in secret), 1).encode(),
+        quote(quote(secret, safe=""), safe="").encode(),
+        little,
+        big,
+        secret.encode("utf-32"),
+        in_json(secret, 1).encode("utf-16-le"),
+        little.hex().encode(),
+        base64.b64encode(little),
+        base64.b64encode(b"user:" + little + b" tail"),
+        base64.urlsafe_b64encode(b"x" + big + b"yy"),
+        in_json(base64.b64encode(b"??>" + raw).decode(), 2).encode(),
+        quote(base64.b64encode(b"??>" + raw), safe="").encode(),
         raw,
         quote(secret, safe="").encode(),
         "".join(f"%{byte:02x}" for byte in raw).encode(),
@@ -197,8 +221,49 @@ def test_known_secrets_are_found_in_every_form(value: str, before: bytes, after:
         assert form not in clean
 
 
+@pytest.mark.parametrize(
+    "value", ["schlüssel-ж€-\U0001f511-4711", "-----BEGIN X-----\nab/cd+ef==\n\ttail\r\n", 'a\\\\\\b"c/d']
+)
+def test_secrets_of_other_characters_are_found_in_every_form_too(value: str) -> None:
+    secret = Secret(value, "env:S")
+    units = value.encode("utf-16-be")
+    unicoded = "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+    forms = [
+        *(in_json(value, times).encode() for times in range(4)),
+        *(json.dumps(in_json(value, times), ensure_ascii=False).encode() for times in range(3)),
+        *(value.encode(encoding) for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")),
+        unicoded.encode(),
+        unicoded.encode("utf-16-le"),
+        base64.b64encode(value.encode("utf-16-be")),
+        quote(value, safe="").encode(),
+    ]
+    for form in forms:
+        data = b"a " + form + b" z"
+        assert leaks(data, [secret]) == ["env:S"], form
+        clean, found = mask_known(data, [secret])
+        assert (found, leaks(clean, [secret])) == (("env:S",), [])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=9, max_size=40), st.data())
+def test_another_text_of_almost_the_same_letters_is_no_leak(value: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(3, len(value) - 4))
+    letter = data.draw(st.sampled_from([char for char in "kQ7" if char != value[at]]))
+    other = value[:at] + letter + value[at + 1 :]
+    assert not [form for form in written_forms(other) if leaks(b"a " + form + b" z", [Secret(value, "env:S")])]
+
+
+@pytest.mark.parametrize("filler", [b"\\", b"%25", b"\\u005c", b"\0", b"s\0", b"\\\0", b"z", b"s3cr3t"])
+def test_no_filler_makes_the_search_slow(filler: bytes) -> None:
+    secret = Secret("\\\\\\s3cr3t/va\\lue%=\\\\", "env:S")
+    body = filler * (200_000 // len(filler))
+    began = time.perf_counter()
+    assert leaks(body, [secret, KNOWN]) == []
+    assert time.perf_counter() - began < 10
+
+
 def test_a_check_that_looks_for_plain_text_alone_would_miss_them() -> None:
-    # The broken variant: plain search finds one form of eleven.
+    # The broken variant: plain search finds one form of all these.
     found = [form for form in written_forms(KNOWN.value) if KNOWN.value.encode() in form]
     assert len(found) == 1
     assert all(leaks(form, [KNOWN]) for form in written_forms(KNOWN.value))
@@ -304,16 +369,8 @@ def test_json_stays_json_of_the_same_shape(value: Any) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(
-    st.binary(max_size=80),
-    st.binary(max_size=30),
-    st.sampled_from(
-        ["", "application/json", "text/xml", "multipart/form-data; boundary=b", "application/x-www-form-urlencoded"]
-    ),
-    st.lists(st.tuples(st.binary(min_size=1, max_size=10), st.binary(max_size=20)), max_size=3),
-)
-def test_no_bytes_raise(body: bytes, target: bytes, kind: str, headers: list[tuple[bytes, bytes]]) -> None:
-    pairs = ((b"Content-Type", kind.encode()), *headers)
-    clean, masked = redact(Request("POST", target, Headers(pairs), body), secrets=[KNOWN], extra_paths=["$..a"])
+@given(any_request)
+def test_no_bytes_raise(request: Request) -> None:
+    clean, masked = redact(request, secrets=[KNOWN], extra_paths=["$..a"])
     assert leaks(clean.raw(), [KNOWN]) == []
     assert all(text.isprintable() for text in masked)

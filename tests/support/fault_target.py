@@ -116,7 +116,7 @@ class FaultTarget:
 
 
 def read_request(connection: socket.socket) -> bytes:
-    """One request with a Content-Length, as bytes; empty when the client left first."""
+    """One request with a Content-Length, as bytes; empty when the client left first. One that asks may go on."""
     data = b""
     while b"\r\n\r\n" not in data:
         piece = connection.recv(65536)
@@ -129,6 +129,8 @@ def read_request(connection: socket.socket) -> bytes:
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length":
             length = int(value)
+        if name.lower() == b"expect":
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
     while len(body) < length:
         piece = connection.recv(1 << 20)
         if not piece:

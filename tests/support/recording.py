@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from tests.support.fault_target import read_request
+
 
 @dataclass
 class Recorder:
@@ -35,29 +37,6 @@ def split_request(data: bytes) -> tuple[bytes, bytes, list[tuple[bytes, bytes]],
     return method, target, pairs, body
 
 
-def _read_request(connection: socket.socket) -> bytes:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        piece = connection.recv(65536)
-        if not piece:
-            return data
-        data += piece
-    head, _, body = data.partition(b"\r\n\r\n")
-    length = 0
-    for line in head.split(b"\r\n")[1:]:
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            length = int(value)
-    if any(line.lower().startswith(b"expect:") for line in head.split(b"\r\n")):
-        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-    while len(body) < length:
-        piece = connection.recv(65536)
-        if not piece:
-            break
-        body += piece
-    return head + b"\r\n\r\n" + body
-
-
 @contextmanager
 def recording(status: int = 200, port: int = 0) -> Iterator[Recorder]:
     """A running recorder that answers with a status; port 0 picks a free one."""
@@ -72,7 +51,7 @@ def recording(status: int = 200, port: int = 0) -> Iterator[Recorder]:
                 return
             with connection:
                 connection.settimeout(10)
-                data = _read_request(connection)
+                data = read_request(connection)
                 if data:
                     recorder.requests.append(data)
                     connection.sendall(b"HTTP/1.1 %d Answer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)

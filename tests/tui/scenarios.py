@@ -28,6 +28,7 @@ from webhook_inspector.engine.app_options import AppOptions
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.engine.replay_options import ReplayOptions, SendOptions
 from webhook_inspector.tui.app import InspectorApp
+from webhook_inspector.tui.base import ROOMY_ROWS
 from webhook_inspector.tui.safe import PlainInput
 from webhook_inspector.tui.screens import check as check_screen
 from webhook_inspector.tui.theme import CONTRAST_NAME, LIGHT_NAME
@@ -151,6 +152,12 @@ async def _replayed(stage: Stage) -> None:
     await stage.press("escape", "escape")
 
 
+async def _diff(stage: Stage) -> None:
+    """The chosen change, which is shown in full where there are rows for it."""
+    tall = stage.app.size.height >= ROOMY_ROWS
+    await keys("k", "k", "d", until='#18      "42.00"' if tall else "another type, or null")(stage)
+
+
 async def _check(stage: Stage) -> None:
     base = stage.target.removesuffix("/hooks")
     await stage.press("g", "space", "space", "space", "space", "c")
@@ -218,7 +225,7 @@ STATES: dict[str, Scenario] = {
     "answer": Scenario(then(_result, keys("enter"))),
     "runs": Scenario(then(_replayed, keys("R", until="failed"))),
     "check": Scenario(_check, rows=orders, zoo=True),
-    "diff": Scenario(keys("k", "k", "d", until='#18      "42.00"')),
+    "diff": Scenario(_diff),
     "diff-text": Scenario(keys("k", "k", "d", "vertical_line")),
     "shapes": Scenario(keys("S", "k", until="breaking"), rows=two_weeks),
     "stats": Scenario(keys("T", until="Worth a look")),

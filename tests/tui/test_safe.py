@@ -26,6 +26,7 @@ from webhook_inspector.tui.safe import (
     spread,
     toast,
 )
+from webhook_inspector.tui.widgets.rows import Rows
 
 HOSTILE = (
     "a [/] b",
@@ -99,7 +100,7 @@ class Shelf(App[None]):
         yield PlainLabel(self.words)
         yield PlainInput(self.words, placeholder=self.words)
         yield base.Row(lambda _width: Line.of(("bad", self.words)))
-        yield base.Rows([Line.captured(self.words)])
+        yield Rows([Line.captured(self.words)])
 
     def on_mount(self) -> None:
         toast(self, self.words, title=self.words)

@@ -119,7 +119,7 @@ def test_every_state_is_looked_at() -> None:
 
 
 async def test_text_under_a_scrollbar_and_text_without_room_are_caught(tmp_path: Path, cut_off: list[str]) -> None:
-    from webhook_inspector.tui.base import Rows
+    from webhook_inspector.tui.widgets.rows import Rows
 
     async with shown(replace(STATES["export"], size=SIZES["narrow"]), tmp_path) as stage:
         formats = stage.app.screen.query_one("#formats", Rows)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Delivery, Facts
 from webhook_inspector.engine.announcements import Alerted, Announcement, AttemptFinished
+from webhook_inspector.engine.background import Background
 from webhook_inspector.engine.sources import DEFAULT_SOURCE, Sources
 from webhook_inspector.errors import StoreError
 from webhook_inspector.events.alerting.api import Answered, Arrived, Backlog, Fact, Passed, Rule
@@ -62,8 +63,7 @@ class Alerts:
         self._answers: queue.SimpleQueue[AttemptFinished | None] = queue.SimpleQueue()
         self._ticks = 0
         self._disk: tuple[int, int] | None = None
-        self._stopping = False
-        self._thread: threading.Thread | None = None
+        self._listening = Background("alerts", self._work)
 
     @property
     def problems(self) -> list[str]:
@@ -129,16 +129,13 @@ class Alerts:
 
     def start(self) -> None:
         """Begin to hear of time and of answers."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="whi-alerts", daemon=True)
-            self._thread.start()
+        self._listening.start()
 
     def stop(self) -> None:
         """End the thread."""
-        self._stopping = True
+        self._listening.end()
         self._answers.put(None)
-        if self._thread is not None:
-            self._thread.join(10)
+        self._listening.stop()
 
     def tick(self) -> None:
         """Time went by.
@@ -169,7 +166,7 @@ class Alerts:
 
     def _work(self) -> None:
         next_ns = self._clock.monotonic_ns()
-        while not self._stopping:
+        while not self._listening.ending:
             left_s = (next_ns - self._clock.monotonic_ns()) / 1e9
             try:
                 if left_s <= 0:

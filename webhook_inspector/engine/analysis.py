@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from webhook_inspector.core.clock import NS_PER_S, Clock
 from webhook_inspector.core.delivery import Delivery, Event, Facts, State
 from webhook_inspector.core.verification import Verification, VerificationStatus
+from webhook_inspector.engine.background import Background
 from webhook_inspector.engine.quarantine import Quarantine
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.verifying import Verifier
@@ -70,9 +71,7 @@ class Analyst:
         self._waiting: deque[int] = deque()
         self._condition = threading.Condition()
         self._busy = False
-        self._stopping = False
-        self._ending = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._analysing = Background("analyst", self._work)
         self._pace = _Pace(clock)
         self._asked = 0
         """How many were ever asked for."""
@@ -82,9 +81,7 @@ class Analyst:
         with self._condition:
             self._waiting.extend(ids)
             self._asked += len(ids)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="whi-analyst", daemon=True)
-                self._thread.start()
+            self._analysing.start()
             self._condition.notify_all()
 
     def add_leftovers(self) -> None:
@@ -102,11 +99,9 @@ class Analyst:
         """Finish what waits, for `_DRAIN_S` at most, and end the thread. `add_leftovers` finds the rest later."""
         self.wait_idle(_DRAIN_S)
         with self._condition:
-            self._stopping = True
+            self._analysing.end()
             self._condition.notify_all()
-        self._ending.set()
-        if self._thread is not None:
-            self._thread.join(timeout=10)
+        self._analysing.stop()
 
     def derive(self, delivery: Delivery) -> tuple[Facts, str | None]:
         """The facts of one delivery, and the key of the object that it is about."""
@@ -192,8 +187,8 @@ class Analyst:
         rest_s = 0.0
         while True:
             with self._condition:
-                self._condition.wait_for(lambda: bool(self._waiting) or self._stopping)
-                if self._stopping:
+                self._condition.wait_for(lambda: bool(self._waiting) or self._analysing.ending)
+                if self._analysing.ending:
                     return
                 most = 1 if rest_s else _BATCH
                 batch = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
@@ -205,14 +200,14 @@ class Analyst:
                 _LOG.warning("facts could not be saved: %s", error.message)
                 with self._condition:
                     self._waiting.extendleft(reversed(batch))
-                    self._condition.wait_for(lambda: self._stopping, _RETRY_S)
+                    self._condition.wait_for(lambda: self._analysing.ending, _RETRY_S)
             finally:
                 with self._condition:
                     self._busy = False
                     self._condition.notify_all()
             rest_s = self._pace.rest_s(self._asked)
             if rest_s:
-                self._ending.wait(rest_s)
+                self._analysing.wait(rest_s)
 
 
 class _Pace:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from webhook_inspector.core.clock import NS_PER_S, Clock
+from webhook_inspector.engine.background import Background
 from webhook_inspector.errors import StoreError
 from webhook_inspector.store.log import Log
 from webhook_inspector.store.trash import Trash
@@ -48,18 +49,15 @@ class Deleting:
         self._analyse = analyse
         self._trash = Trash(log, secrets.token_hex(8))
         self._one_at_a_time = threading.Lock()
-        self._ending = threading.Event()
-        self._sweeper: threading.Thread | None = None
+        self._sweeper = Background("trash", self._sweep)
 
     def start(self) -> None:
         """Begin to delete really, in the background, what the process before had no time for."""
-        if self._sweeper is None:
-            self._sweeper = threading.Thread(target=self._sweep, name="whi-trash", daemon=True)
-            self._sweeper.start()
+        self._sweeper.start()
 
     def _sweep(self) -> None:
         with contextlib.suppress(StoreError):
-            self._trash.purge(lambda: not self._ending.wait(_PAUSE_S))
+            self._trash.purge(lambda: not self._sweeper.wait(_PAUSE_S))
 
     def delete(self, ids: Sequence[int]) -> Deleted:
         """Take deliveries out of every list; `undo` brings them back.
@@ -101,9 +99,7 @@ class Deleting:
 
     def finish(self) -> None:
         """The process ends: really delete what it deleted. What cannot be deleted now is by a later process."""
-        self._ending.set()
-        if self._sweeper is not None:
-            self._sweeper.join(10)
+        self._sweeper.stop()
         if not self._log.writable:
             return
         end = self._clock.monotonic_ns() + int(PATIENCE_S * NS_PER_S)

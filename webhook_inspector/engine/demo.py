@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from webhook_inspector.config.model import Config
 from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.core.display import show
 from webhook_inspector.core.request import Request
+from webhook_inspector.engine.background import Background
 from webhook_inspector.engine.demo_app import DemoApp
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.engine.replay_options import ReplayOptions
@@ -112,16 +112,14 @@ class Demo:
     def __init__(self, inspector: Inspector, gap_s: float = _GAP_S) -> None:
         self._inspector = inspector
         self._gap_s = gap_s
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._player = Background("demo", self.play)
         self.app = DemoApp(inspector.clock)
 
     def start(self) -> str:
         """Start the app and, in a thread, the steps. Returns the app's address: the target for replays."""
         url = self.app.start()
         self._inspector.set_forward(url)
-        self._thread = threading.Thread(target=self.play, name="whi-demo", daemon=True)
-        self._thread.start()
+        self._player.start()
         return url
 
     def play(self) -> None:
@@ -132,14 +130,12 @@ class Demo:
         for step in STEPS:
             request = step.make(self._inspector, made)
             self._inspector.send_request(base + step.path, request)
-            if self._stop.wait(self._gap_s):
+            if self._player.wait(self._gap_s):
                 return
 
     def stop(self) -> None:
         """End the steps and the app."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
+        self._player.stop()
         self.app.stop()
 
 

@@ -56,7 +56,7 @@ class Forwarder:
     """Sends deliveries on, exactly as captured, in order of arrival.
 
     Args:
-        allow_remote: Whether targets may be other machines.
+        allow_remote: Whether every target may be another machine.
         inside: A captured request as an app is to see it.
     """
 
@@ -77,6 +77,7 @@ class Forwarder:
         self._sender = sender
         self._clock = clock
         self._allow_remote = allow_remote
+        self._may_be_remote: set[str] = set()
         self._publish = publish
         self._lanes: dict[str, Lane] = {}
         self._opening = threading.Lock()
@@ -91,13 +92,19 @@ class Forwarder:
         """Whether what waits is kept in the log; False when another process forwards from this log already."""
         return self._claim is not None
 
-    def open(self, target: str) -> None:
-        """Send on what waits for a target, and whatever is added. Does nothing when it is open.
+    def open(self, target: str, *, allow_remote: bool = False) -> None:
+        """Send on what waits for a target, and whatever is added; one that is open is only allowed what is new.
+
+        Args:
+            target: Where to.
+            allow_remote: Whether this one may be another machine.
 
         Raises:
             StoreError: The log cannot be read or written.
         """
         with self._opening:
+            if allow_remote:
+                self._may_be_remote.add(target)
             if target in self._lanes:
                 return
             waiting: list[int] = []
@@ -167,7 +174,7 @@ class Forwarder:
         if not records:
             return Ended(Ending.DONE)
         request = outgoing(self._inside(records[0].delivery.request), target, as_captured=True)
-        attempt, sent = await self._send(request, self._attempt(number, request))
+        attempt, sent = await self._send(request, target, self._attempt(number, request))
         if not attempt.id and (self._stopping or sent.outcome is not Outcome.NOT_SENT):
             if records[0].facts.last_outcome is None and not self._stopping:  # told once, not at every look
                 await self._finish(finished(attempt, sent), again=True)
@@ -180,7 +187,7 @@ class Forwarder:
 
     async def _answer(self, delivery: Delivery, target: str) -> Answer:
         request = outgoing(self._inside(delivery.request), target, as_captured=True)
-        attempt, sent = await self._send(request, self._attempt(delivery.id, request))
+        attempt, sent = await self._send(request, target, self._attempt(delivery.id, request))
         answer = passed_on(sent.status, sent.headers, sent.body)
         if sent.outcome is not Outcome.RESPONDED or answer is None:
             status = 504 if sent.outcome is Outcome.TIMED_OUT else 502
@@ -201,7 +208,7 @@ class Forwarder:
             started_ns=self._clock.wall_ns(),
         )
 
-    async def _send(self, request: Outgoing, attempt: Attempt) -> tuple[Attempt, Sent]:
+    async def _send(self, request: Outgoing, target: str, attempt: Attempt) -> tuple[Attempt, Sent]:
         """Connect, keep the attempt, send. An attempt without a number was not kept: no byte left."""
         begun = attempt
 
@@ -217,7 +224,7 @@ class Forwarder:
             request.body,
             timeout_s=_TIMEOUT_S,
             on_begin=begin,
-            allow_remote=self._allow_remote,
+            allow_remote=self._allow_remote or target in self._may_be_remote,
         )
         return begun, sent
 

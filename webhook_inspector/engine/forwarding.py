@@ -32,6 +32,7 @@ class Forwarding:
         self._forwarder: Forwarder | None = None
         self.target: str | None = None
         """Where every delivery goes whose source names no target."""
+        self._target_may_be_remote = False
         self.ack = ASYNC
         """When senders are answered, where their source says nothing."""
 
@@ -45,8 +46,8 @@ class Forwarding:
         if wanted is not None:
             self._refuse(wanted)
             if self._forwarder is not None:
-                self._forwarder.open(wanted)
-        self.target = wanted
+                self._forwarder.open(wanted, allow_remote=allow_remote)
+        self.target, self._target_may_be_remote = wanted, allow_remote
 
     def judge(self, *, allow_remote: bool) -> None:
         """Refuse what `start` will not send on to, before anything is opened.
@@ -56,7 +57,7 @@ class Forwarding:
         """
         for target in (self.target, *(source.forward for source in self._sources.all())):
             if target is not None:
-                self._refuse(check_target(target, allow_remote=allow_remote))
+                self._refuse(check_target(target, allow_remote=allow_remote or self._may_be_remote(target)))
 
     def start(self, forwarder: Forwarder) -> None:
         """Begin to send on, first what waited.
@@ -91,7 +92,10 @@ class Forwarding:
             self._refuse(target)
         if forwarder is not None:
             for target in wanted:
-                forwarder.open(target)
+                forwarder.open(target, allow_remote=self._may_be_remote(target))
+
+    def _may_be_remote(self, target: str) -> bool:
+        return target == self.target and self._target_may_be_remote
 
     def stop(self) -> None:
         """Send nothing more on; what waits stays in the log."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-
 from webhook_inspector.core.clock import NS_PER_S, Clock
+from webhook_inspector.engine.background import Background
 from webhook_inspector.errors import StoreError
 from webhook_inspector.store import search
 from webhook_inspector.store.log import Log
@@ -21,7 +20,7 @@ ASIDE_S = 30.0
 """After an error it tries again at the earliest so much later."""
 
 
-class Indexer:
+class Indexer(Background):
     """Indexes in the background of the process that listens.
 
     Args:
@@ -31,30 +30,10 @@ class Indexer:
     """
 
     def __init__(self, log: Log, clock: Clock, *, wanted: bool) -> None:
+        super().__init__("search", self._work)
         self._log = log
         self._clock = clock
         self._wanted = wanted
-        self._news = threading.Event()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="whi-search", daemon=True)
-            self._thread.start()
-            self._news.set()
-
-    def notice(self) -> None:
-        """There is something new. Returns at once, from any thread."""
-        self._news.set()
-
-    def stop(self) -> None:
-        """End after the running step."""
-        self._stopping.set()
-        self._news.set()
-        if self._thread is not None:
-            self._thread.join(10)
 
     def catch_up(self) -> int:
         """Index all that can be; how many blocks that were.
@@ -69,7 +48,7 @@ class Indexer:
                 return 0
         done = 0
         newest, looked_ns = self._log.newest_id(), self._clock.monotonic_ns()
-        while not self._stopping.is_set():
+        while not self.ending:
             upto = search.state(self._log.readers) or 0
             block = search.next_block(self._log.readers, upto)
             if block is None:
@@ -82,13 +61,13 @@ class Indexer:
                 self._wait_for_calm()
                 now_ns, now_newest = self._clock.monotonic_ns(), self._log.newest_id()
             elif came:
-                self._stopping.wait(SHARE * (now_ns - begun_ns) / NS_PER_S)
+                self.wait(SHARE * (now_ns - begun_ns) / NS_PER_S)
             newest, looked_ns = now_newest, now_ns
         return done
 
     def _wait_for_calm(self) -> None:
         before = self._log.newest_id()
-        while not self._stopping.wait(LOOK_S):
+        while not self.wait(LOOK_S):
             now = self._log.newest_id()
             if now - before < FLOOD * LOOK_S:
                 return
@@ -97,13 +76,9 @@ class Indexer:
     def _work(self) -> None:
         if not search.is_supported():
             return
-        while True:
-            self._news.wait()
-            if self._stopping.wait(REST_S):
-                return
-            self._news.clear()
+        while self.wait_for_news(REST_S):
             try:
                 self.catch_up()
             except StoreError:  # the index is a help: what is not in it is found without
-                if self._stopping.wait(ASIDE_S):
+                if self.wait(ASIDE_S):
                     return

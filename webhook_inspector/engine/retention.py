@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 
 from webhook_inspector.config.model import RetentionConfig, SourceConfig
 from webhook_inspector.core.clock import NS_PER_S, Clock
+from webhook_inspector.engine.background import Background, EndedError
 from webhook_inspector.engine.pruning import Pruned, prune_log, to_prune
 from webhook_inspector.errors import StoreError
 from webhook_inspector.store.log import Log
@@ -20,7 +20,7 @@ _FEW = 100
 _NS_PER_DAY = 86_400 * NS_PER_S
 
 
-class Retention:
+class Retention(Background):
     """Prunes in the background, in small steps.
 
     Args:
@@ -29,26 +29,18 @@ class Retention:
     """
 
     def __init__(self, log: Log, config: RetentionConfig, clock: Clock, sources: Sequence[SourceConfig] = ()) -> None:
+        super().__init__("retention", self._work)
         self._log = log
         self._config = config
         self._sources = [source for source in sources if source.retention.is_set]
         self._clock = clock
-        self._stopping = threading.Event()
         self._seen = (0, 0)
         """Number of the newest delivery and size of the file at the last look."""
-        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin, if anything is set."""
-        if (self._config.is_set or self._sources) and self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="whi-retention", daemon=True)
-            self._thread.start()
-
-    def stop(self) -> None:
-        """End after the running step."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(10)
+        if self._config.is_set or self._sources:
+            super().start()
 
     def due(self) -> Pruned:
         """What has to go now.
@@ -85,7 +77,7 @@ class Retention:
     def _work(self) -> None:
         wait = FIRST_S
         idle_s = EVERY_S
-        while not self._stopping.wait(wait):
+        while not self.wait(wait):
             wait = min(GLANCE_S, EVERY_S)
             idle_s += wait
             if idle_s < EVERY_S and not self._much_came():
@@ -93,8 +85,8 @@ class Retention:
             idle_s = 0.0
             try:
                 self._seen = self._log.newest_id(), self._file_size()
-                prune_log(self._log, self.due(), progress=self._halt)
-            except (StoreError, _StoppedError):
+                prune_log(self._log, self.due(), progress=lambda _done, _all: self.go_on())
+            except (StoreError, EndedError):
                 continue  # what is not deleted now is deleted by the next look, also of a later process
 
     def _much_came(self) -> bool:
@@ -114,11 +106,3 @@ class Retention:
             return self._log.path.stat().st_size
         except OSError:
             return 0
-
-    def _halt(self, _done: int, _all: int) -> None:
-        if self._stopping.is_set():
-            raise _StoppedError
-
-
-class _StoppedError(Exception):
-    """The process ends."""

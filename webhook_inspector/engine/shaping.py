@@ -6,11 +6,11 @@ nobody else has learned meanwhile; so each delivery is counted exactly once, whi
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.core.headers import decode_header
+from webhook_inspector.engine.background import Background, EndedError
 from webhook_inspector.errors import StoreError
 from webhook_inspector.events.kinds import kinds_of
 from webhook_inspector.providers.model import Provider
@@ -113,7 +113,7 @@ def summarised(
     return made
 
 
-class Learner:
+class Learner(Background):
     """Learns in the background of the process that listens, some moments after deliveries came.
 
     Args:
@@ -121,47 +121,15 @@ class Learner:
     """
 
     def __init__(self, log: Log, providers: Mapping[str, Provider], learned: Callable[[], None]) -> None:
+        super().__init__("shapes", self._work)
         self._log = log
         self._providers = providers
         self._learned = learned
-        self._news = threading.Event()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="whi-shapes", daemon=True)
-            self._thread.start()
-            self._news.set()
-
-    def notice(self) -> None:
-        """There is something new. Returns at once, from any thread."""
-        self._news.set()
-
-    def stop(self) -> None:
-        """End; what the running step has read is learned by the next pass."""
-        self._stopping.set()
-        self._news.set()
-        if self._thread is not None:
-            self._thread.join(10)
 
     def _work(self) -> None:
-        while True:
-            self._news.wait()
-            if self._stopping.wait(REST_S):
-                return
-            self._news.clear()
+        while self.wait_for_news(REST_S):
             try:
-                if learn(self._log, self._providers, breathe=self._breathe):
+                if learn(self._log, self._providers, breathe=lambda: self.go_on(BREATH_S)):
                     self._learned()
-            except (StoreError, _StoppedError):
+            except (StoreError, EndedError):
                 continue  # what is not learned now is learned by the next pass, also of a later process
-
-    def _breathe(self) -> None:
-        if self._stopping.wait(BREATH_S):
-            raise _StoppedError
-
-
-class _StoppedError(Exception):
-    """The process ends."""

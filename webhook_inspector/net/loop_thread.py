@@ -151,12 +151,16 @@ class LoopThread:
 
 
 async def _finish_tasks(timeout_s: float) -> None:
-    """Cancel all other tasks and let them end."""
+    """Cancel all other tasks, let them end and close what is open."""
     tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in tasks:
         task.cancel()
     if tasks:
         await asyncio.wait(tasks, timeout=timeout_s)
+    # asyncio leaves open what still waits when its loop ends: TLS for the other side's goodbye, up to 30 seconds.
+    # The list of them has no public name, and loops of Windows have none.
+    for transport in list(getattr(asyncio.get_running_loop(), "_transports", {}).values()):
+        transport.abort()
     # Transports that were closed say so to their protocols in the next turns of the loop.
     for _ in range(3):
         await asyncio.sleep(0)

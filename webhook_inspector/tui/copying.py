@@ -23,9 +23,10 @@ from webhook_inspector.adapters.clipboard import copy
 from webhook_inspector.core import display
 from webhook_inspector.core.units import plural, size
 from webhook_inspector.errors import InspectorError
-from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows
+from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row
 from webhook_inspector.tui.keys import bind
 from webhook_inspector.tui.safe import Line, clean, lines_of, owner
+from webhook_inspector.tui.widgets.rows import Rows
 
 _PLAIN_TEXT_LIMIT = 400_000
 """Characters that `y y` prints; a longer text is better read from a file."""

@@ -10,10 +10,11 @@ from webhook_inspector.core.units import plural
 from webhook_inspector.engine.source_editing import Saved, SourceEditing, SourceRow
 from webhook_inspector.engine.source_fields import FIELDS, SourceField
 from webhook_inspector.errors import InspectorError
-from webhook_inspector.tui.base import InspectorScreen, Rows
+from webhook_inspector.tui.base import InspectorScreen
 from webhook_inspector.tui.safe import Line, clean
 from webhook_inspector.tui.source_rows import NAME_KEY
 from webhook_inspector.tui.widgets.prompt_line import PromptLine
+from webhook_inspector.tui.widgets.rows import Rows
 
 NAME = SourceField(NAME_KEY, "how it is called in the log and in filters", "stripe", lambda source: source.name)
 FORM = (NAME, *FIELDS)

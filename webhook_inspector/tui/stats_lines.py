@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import overload
 
 from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.core.units import count, duration, plural
@@ -12,6 +11,7 @@ from webhook_inspector.engine.series import SeriesReport
 from webhook_inspector.events.findings import FAILING, SIGNATURES, Finding, mark, subject, words
 from webhook_inspector.events.series import Kind, Series, bars, step_words
 from webhook_inspector.tui.safe import Line, Piece, cells, fit, fit_middle, fit_right, spread
+from webhook_inspector.tui.widgets.drawn_lines import DrawnLines
 
 WIDE = 100
 _WIDEST = 118
@@ -128,7 +128,7 @@ def kind_line(kind: Kind, most: int, width: int) -> Line:
     return line + Line.of(("text" if kind.shapes else "dim", fit_right(count(kind.shapes), 9))) if bar else line
 
 
-class KindLines(Sequence[Line]):
+class KindLines(DrawnLines):
     """The rows of kinds, each made when it is drawn: a sender may choose thousands of names."""
 
     def __init__(self, kinds: Sequence[Kind], width: int) -> None:
@@ -139,13 +139,8 @@ class KindLines(Sequence[Line]):
     def __len__(self) -> int:
         return len(self._kinds)
 
-    @overload
-    def __getitem__(self, index: int) -> Line: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Line]: ...
-    def __getitem__(self, index: int | slice) -> Line | list[Line]:
-        if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
+    def line(self, index: int) -> Line:
+        """One kind."""
         return kind_line(self._kinds[index], self._most, self._width)
 
 

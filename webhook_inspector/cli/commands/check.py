@@ -12,6 +12,7 @@ from webhook_inspector.cli.group import command, query_argument
 from webhook_inspector.cli.output import Styled
 from webhook_inspector.cli.queries import several
 from webhook_inspector.cli.render import holds
+from webhook_inspector.cli.sending_options import timeout_option
 from webhook_inspector.cli.session import Session
 from webhook_inspector.cli.signing_options import sign_time_option, test_key_option
 from webhook_inspector.config.reader import nearest
@@ -56,13 +57,7 @@ _STATE_SHOWN = 300
 @sign_time_option
 @test_key_option
 @click.option("--allow-remote", is_flag=True, help="Let --to, --probe and --reset name other machines.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(0, min_open=True),
-    default=30.0,
-    metavar="SECONDS",
-    help="How long an answer may take.",
-)
+@timeout_option
 @click.pass_obj
 def run(session: Session, /, query: tuple[str, ...], to: str, **options: Any) -> int:
     """Check that a handler converges, however deliveries arrive.

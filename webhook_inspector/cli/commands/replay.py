@@ -17,6 +17,7 @@ from webhook_inspector.cli.group import command, query_argument
 from webhook_inspector.cli.output import Output, OutputClosedError, Styled
 from webhook_inspector.cli.queries import several
 from webhook_inspector.cli.render import holds
+from webhook_inspector.cli.sending_options import timeout_option
 from webhook_inspector.cli.session import Session
 from webhook_inspector.cli.signing_options import sign_time_option, test_key_option
 from webhook_inspector.core.attempt import Attempt
@@ -98,13 +99,7 @@ _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/s)?")
 @click.option("--expect", default="2xx", metavar="STATUS", help="What every answer must be, as 2xx or 200.")
 @click.option("--allow-remote", is_flag=True, help="Let --to name another machine.")
 @click.option("--yes", is_flag=True, help="Do not ask before sending to another machine.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(0, min_open=True),
-    default=30.0,
-    metavar="SECONDS",
-    help="How long an answer may take.",
-)
+@timeout_option
 @click.pass_obj
 def run(session: Session, /, query: tuple[str, ...], to: str | None, **options: Any) -> int:
     """Send deliveries again, with faults, and judge the answers.

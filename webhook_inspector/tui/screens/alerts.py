@@ -10,12 +10,13 @@ from textual.binding import BindingType
 from webhook_inspector.core.units import plural
 from webhook_inspector.engine.alerts import KEPT
 from webhook_inspector.engine.announcements import Alerted
-from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, StatusLine
 from webhook_inspector.tui.bridge import News
 from webhook_inspector.tui.copying import CopyEntry, copy_menu
 from webhook_inspector.tui.keys import binds
 from webhook_inspector.tui.safe import Line, clean, fit, spread
 from webhook_inspector.tui.stats_lines import WIDE, moment
+from webhook_inspector.tui.widgets.rows import Rows
 
 
 def alert_mark(alert: Alerted) -> Line:

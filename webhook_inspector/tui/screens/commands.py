@@ -13,10 +13,11 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.timer import Timer
 
-from webhook_inspector.tui.base import InspectorScreen, Row, Rows
+from webhook_inspector.tui.base import InspectorScreen, Row
 from webhook_inspector.tui.keys import bind
 from webhook_inspector.tui.palette import Command, command_line, commands, matching, used
 from webhook_inspector.tui.safe import Line, PlainInput
+from webhook_inspector.tui.widgets.rows import Rows
 
 _MOST_ROWS = 12
 _WIDEST = 80

@@ -14,12 +14,13 @@ from webhook_inspector.core.delivery import Summary
 from webhook_inspector.core.units import duration, plural
 from webhook_inspector.errors import InspectorError
 from webhook_inspector.shapes import Change, PayloadDiff
-from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, StatusLine
 from webhook_inspector.tui.copying import CopyEntry, copy_menu
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.safe import Line, clean, fit, spread
 from webhook_inspector.tui.widgets.change_table import ChangeTable, meaning, path_words, report, sides
 from webhook_inspector.tui.widgets.prompt_line import PromptLine, number_in
+from webhook_inspector.tui.widgets.rows import Rows
 from webhook_inspector.tui.widgets.side_by_side import SideBySide, TextTable
 
 if TYPE_CHECKING:

@@ -16,12 +16,13 @@ from webhook_inspector.core.units import plural, size
 from webhook_inspector.engine.exchange import Previewed
 from webhook_inspector.errors import InspectorError
 from webhook_inspector.export.api import name_of_file
-from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, StatusLine
 from webhook_inspector.tui.copying import write_new
 from webhook_inspector.tui.keys import bind
 from webhook_inspector.tui.places import place
 from webhook_inspector.tui.safe import Line, clean, fit, lines_of, spread
 from webhook_inspector.tui.widgets.prompt_line import PromptLine
+from webhook_inspector.tui.widgets.rows import Rows
 
 _FIRST = ("fixture", "pytest", "curl")
 """What is saved most comes first."""

@@ -10,10 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 
-from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows
+from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row
 from webhook_inspector.tui.keys import KEYS, bind, described
 from webhook_inspector.tui.palette import bound, keyboard_in, label_of
 from webhook_inspector.tui.safe import Line, PlainInput, clean, fit, spread
+from webhook_inspector.tui.widgets.rows import Rows
 
 COMMANDS: dict[str, str] = {
     "log": "webhook-inspector list, tail, show ID, verify ID",

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from webhook_inspector.core import units
-from webhook_inspector.tui.base import Hint, KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.base import Hint, KeyLine, Row, StatusLine
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.log.actions import LogActions
 from webhook_inspector.tui.log.changes import LogChanges
@@ -29,6 +29,7 @@ from webhook_inspector.tui.widgets.filter_line import FilterLine
 from webhook_inspector.tui.widgets.line_view import LineView
 from webhook_inspector.tui.widgets.pinned import Pinned
 from webhook_inspector.tui.widgets.prompt_line import PromptLine
+from webhook_inspector.tui.widgets.rows import Rows
 from webhook_inspector.tui.widgets.welcome import Welcome
 
 _LIST = ("open", "replay", "repeat", "diff", "copy", "signature", "problem", "mark", "filter", "search", "help")

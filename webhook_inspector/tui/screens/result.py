@@ -14,7 +14,7 @@ from webhook_inspector.core.clock import iso_utc
 from webhook_inspector.core.units import duration, size
 from webhook_inspector.replay import planfile, preview
 from webhook_inspector.replay.retrying import retried
-from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, StatusLine
 from webhook_inspector.tui.copying import CopyEntry, copy_menu
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.last_replay import LastReplay, delivery_ids, last_replay, remember, repeat
@@ -23,6 +23,7 @@ from webhook_inspector.tui.safe import Line
 from webhook_inspector.tui.screens.replay import ReplayScreen
 from webhook_inspector.tui.widgets.answers import answer_role, answer_sentence
 from webhook_inspector.tui.widgets.result_rows import Page, page, report, title
+from webhook_inspector.tui.widgets.rows import Rows
 from webhook_inspector.tui.widgets.timeline import mark_words
 
 if TYPE_CHECKING:

@@ -12,13 +12,14 @@ from webhook_inspector.core.clock import NS_PER_MS, NS_PER_S
 from webhook_inspector.core.units import duration, plural
 from webhook_inspector.errors import InspectorError
 from webhook_inspector.replay import preview
-from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, StatusLine
 from webhook_inspector.tui.copying import CopyEntry, copy_menu
 from webhook_inspector.tui.keys import binds
 from webhook_inspector.tui.last_replay import failure_words, where
 from webhook_inspector.tui.safe import Line, clean, fit, fit_middle, fit_right, spread
 from webhook_inspector.tui.screens.result import ResultScreen
 from webhook_inspector.tui.widgets.result_rows import report
+from webhook_inspector.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
     from webhook_inspector.engine.run_result import RunResult

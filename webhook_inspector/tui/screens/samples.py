@@ -16,9 +16,10 @@ from webhook_inspector.core.attempt import Attempt, Outcome
 from webhook_inspector.core.units import duration, plural
 from webhook_inspector.errors import InspectorError
 from webhook_inspector.samples import describe, describe_stories
-from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, StatusLine
 from webhook_inspector.tui.palette import score
 from webhook_inspector.tui.safe import Line, PlainInput, clean, fit, spread
+from webhook_inspector.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
     from webhook_inspector.engine.inspector import Inspector

@@ -16,9 +16,10 @@ from webhook_inspector.engine.shape_views import Change, DriftReport
 from webhook_inspector.engine.shapes import IGNORED, USED, Structure
 from webhook_inspector.errors import InspectorError
 from webhook_inspector.shapes.drift import Drift
-from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, StatusLine
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.safe import Line, clean, fit, fit_middle, fit_right, spread
+from webhook_inspector.tui.widgets.rows import Rows
 
 _BARS = " ▁▂▃▄▅▆▇"
 _ROLES = {"breaking": "bad", "risky": "warn", "additive": "ok"}

@@ -16,7 +16,7 @@ from webhook_inspector.engine.source_editing import SourceRow
 from webhook_inspector.engine.source_fields import SourceField
 from webhook_inspector.errors import InspectorError, TargetError
 from webhook_inspector.replay.targets import check_target
-from webhook_inspector.tui.base import KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.base import KeyLine, Row, StatusLine
 from webhook_inspector.tui.copying import CopyEntry, copy_menu
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.last_replay import where
@@ -25,6 +25,7 @@ from webhook_inspector.tui.safe import Line, clean, spread
 from webhook_inspector.tui.source_parts import FORM, NAME, NEW, SourceParts
 from webhook_inspector.tui.source_rows import WIDE, field_line, head_line, source_line
 from webhook_inspector.tui.widgets.prompt_line import PromptLine
+from webhook_inspector.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
     from webhook_inspector.tui.bridge import News

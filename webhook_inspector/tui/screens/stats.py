@@ -18,13 +18,14 @@ from webhook_inspector.errors import InspectorError
 from webhook_inspector.events.findings import NEW_SHAPE, Finding
 from webhook_inspector.events.series import Kind
 from webhook_inspector.tui import stats_lines
-from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, StatusLine
 from webhook_inspector.tui.bridge import News
 from webhook_inspector.tui.copying import CopyEntry, copy_menu, write_new
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.safe import Line, clean
 from webhook_inspector.tui.theme import palette_of
 from webhook_inspector.tui.widgets.prompt_line import PromptLine
+from webhook_inspector.tui.widgets.rows import Rows
 
 _NAMES = tuple(RANGES)
 _BEAT_S = 1.0

@@ -12,11 +12,12 @@ from textual.binding import Binding, BindingType
 from webhook_inspector.adapters.tunnels import EXPOSED, PROGRAMS, TunnelProgram
 from webhook_inspector.engine.tunneling import Tunneling, guards
 from webhook_inspector.errors import InspectorError
-from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, Rows, StatusLine
+from webhook_inspector.tui.base import InspectorScreen, KeyLine, Row, StatusLine
 from webhook_inspector.tui.copying import CopyEntry, copy_now
 from webhook_inspector.tui.keys import binds
 from webhook_inspector.tui.safe import Line, clean, fit, spread
 from webhook_inspector.tui.widgets.prompt_line import PromptLine
+from webhook_inspector.tui.widgets.rows import Rows
 
 _LOOK_S = 0.3
 _NAME_CELLS = 15

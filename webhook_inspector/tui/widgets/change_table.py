@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any, overload
+from typing import Any
 
 from webhook_inspector.core.units import count, plural
 from webhook_inspector.shapes import KINDS, Change, PayloadDiff
 from webhook_inspector.tui.safe import Line, fit, fit_middle
+from webhook_inspector.tui.widgets.drawn_lines import DrawnLines
 
 _MARKS = {"added": ("ok", "+"), "null_added": ("ok", "+"), "removed": ("bad", "−"), "null_removed": ("bad", "−")}
 _NO_BEFORE = frozenset({"added", "null_added"})
@@ -48,7 +48,7 @@ def path_words(change: Change) -> str:
     return change.path
 
 
-class ChangeTable(Sequence[Line]):
+class ChangeTable(DrawnLines):
     """The rows of a diff. Only the ones in sight are made.
 
     Args:
@@ -88,13 +88,8 @@ class ChangeTable(Sequence[Line]):
     def __len__(self) -> int:
         return self.first + len(self.changes) + len(self._foot)
 
-    @overload
-    def __getitem__(self, index: int) -> Line: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Line]: ...
-    def __getitem__(self, index: int | slice) -> Line | list[Line]:
-        if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
+    def line(self, index: int) -> Line:
+        """A row of the head, a change, or a row of the foot."""
         if index < self.first:
             return self._head[index]
         change = self.change_at(index)

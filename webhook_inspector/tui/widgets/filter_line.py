@@ -13,10 +13,11 @@ from textual.widget import Widget
 
 from webhook_inspector.core import units
 from webhook_inspector.errors import QueryError
-from webhook_inspector.tui.base import Row, Rows
+from webhook_inspector.tui.base import Row
 from webhook_inspector.tui.completion import Choice
 from webhook_inspector.tui.keys import bind
 from webhook_inspector.tui.safe import Line, Piece, PlainInput, clean, spread
+from webhook_inspector.tui.widgets.rows import Rows
 
 
 class FilterLine(Widget):

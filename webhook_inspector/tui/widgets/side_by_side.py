@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from typing import overload
 
 from webhook_inspector.tui.safe import Line, fit
+from webhook_inspector.tui.widgets.drawn_lines import DrawnLines
 
 _MOST_LINES = 3_000
 """Lines up to which the texts are aligned; longer ones stand line by line."""
@@ -48,7 +48,7 @@ def aligned(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int, s
     return pairs
 
 
-class TextTable(Sequence[Line]):
+class TextTable(DrawnLines):
     """The rows of two texts side by side."""
 
     def __init__(
@@ -71,16 +71,8 @@ class TextTable(Sequence[Line]):
         """The mark of a row: a blank where both sides are equal."""
         return " " if row == 0 else self._pairs[row - 1][2]
 
-    @overload
-    def __getitem__(self, index: int) -> Line: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Line]: ...
-    def __getitem__(self, index: int | slice) -> Line | list[Line]:
-        if isinstance(index, slice):
-            return [self._line(at) for at in range(*index.indices(len(self)))]
-        return self._line(index)
-
-    def _line(self, index: int) -> Line:
+    def line(self, index: int) -> Line:
+        """The names, or a line beside a line."""
         if index == 0:
             return self._head
         one, other, mark = self._pairs[index - 1]

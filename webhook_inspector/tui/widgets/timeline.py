@@ -14,9 +14,9 @@ from webhook_inspector.core.units import count, duration
 from webhook_inspector.replay import preview
 from webhook_inspector.replay.plan import Plan
 from webhook_inspector.replay.preview import Lane, Mark
-from webhook_inspector.tui.base import Rows
 from webhook_inspector.tui.safe import Line, Piece, clean, fit
 from webhook_inspector.tui.widgets.answers import answer_role, answer_sentence, answer_word, succeeded
+from webhook_inspector.tui.widgets.rows import Rows
 
 WIDE = 100
 """From this width the labels stand left of the lanes; below it, above them."""

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from webhook_inspector.tui.base import WIDE, Rows
+from webhook_inspector.tui.base import WIDE
 from webhook_inspector.tui.safe import Line, fit
+from webhook_inspector.tui.widgets.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)
