@@ -31,14 +31,14 @@ def imported(
     body: bytes = b'{"id":"evt_1","type":"invoice.paid","n":1}',
     *,
     method: str = "POST",
-    target: str = "/hooks",
+    target: str | bytes = "/hooks",
     headers: Sequence[tuple[str, str]] = (("Content-Type", "application/json"),),
     source: str | None = None,
 ) -> dict[str, Any]:
     """A delivery as a line of an import file."""
     row: dict[str, Any] = {
         "method": method,
-        "target": target,
+        **({"target": target} if isinstance(target, str) else {"target_base64": base64.b64encode(target).decode()}),
         "headers": [list(pair) for pair in headers],
         "body_base64": base64.b64encode(body).decode(),
     }
@@ -54,7 +54,9 @@ def bring_in(inspector: Inspector, folder: Path, rows: Sequence[Mapping[str, Any
     """Import rows; returns their numbers."""
     file = folder / f"import-{random.randrange(10**9)}.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return list(inspector.import_file(file).ids)
+    result = inspector.import_file(file)
+    assert len(result.ids) == len(rows), result
+    return list(result.ids)
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
