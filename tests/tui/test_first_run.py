@@ -226,8 +226,7 @@ async def test_garbage_is_collected_again_once_there_is_a_picture(tmp_path: Path
         async with running(tmp_path, listen=True) as app:
             await app.until(gc.isenabled)
     finally:
-        gc.enable()
-        gc.unfreeze()
+        gc.enable()  # what is frozen stays so: all tests that were collected are
 
 
 async def test_a_server_that_cannot_be_started_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
