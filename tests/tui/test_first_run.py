@@ -41,7 +41,7 @@ async def test_the_first_screen_shows_all_choices_and_boxes_at_every_size(
         for number, title in enumerate(("Send me a", "Copy a", "Reach it", "Point it", "Add a", "Open a capture"), 1):
             assert f"{number}  {title}" in app.text
         assert BOXES[size[0]] in app.text
-        assert "on 127.0.0.1 only · nothing leaves this machine" in app.text
+        await app.shows("on 127.0.0.1 only · nothing leaves this machine")
         assert "…" not in app.text
         assert "1-6 choose" in app.rows[-1]
         await app.press("escape")
