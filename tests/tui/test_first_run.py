@@ -41,12 +41,21 @@ async def test_the_first_screen_shows_all_choices_and_boxes_at_every_size(
         for number, title in enumerate(("Send me a", "Copy a", "Reach it", "Point it", "Add a", "Open a capture"), 1):
             assert f"{number}  {title}" in app.text
         assert BOXES[size[0]] in app.text
-        await app.shows("on 127.0.0.1 only · nothing leaves this machine")
+        assert "on 127.0.0.1 only · nothing leaves this machine" in app.text
         assert "…" not in app.text
         assert "1-6 choose" in app.rows[-1]
         await app.press("escape")
         assert "[ ]" not in app.text
         assert "Open a capture" in app.text
+
+
+async def test_what_listens_where_is_cut_to_a_terminal_that_gets_narrow(tmp_path: Path) -> None:
+    async with running(tmp_path, size=(120, 36), listen=True) as app:
+        assert app.log._waiting is not None
+        app.log._waiting.stop()  # it would be put right within a second
+        await app.pilot.resize_terminal(60, 18)
+        await app.quiet()
+        assert "● on 127.0.0.1 only · nothing leaves this machine" in app.text
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -56,6 +56,11 @@ class FirstRun(BringingIn):
         """The boxes say something else now."""
         self.welcome.draw()
 
+    def fit_welcome(self) -> None:
+        """Say no more about the listener than there is room for."""
+        if self.has_class("-empty"):
+            self.welcome.set_state(self._state())
+
     def _wait_on(self) -> None:
         """Another second without a delivery."""
         self.welcome.set_state(self._state())
