@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from textual.pilot import Pilot
 
-from tests.support.screen import screen_block, screen_text, settle
+from tests.support.screen import rest, screen_block, screen_text
 from webhook_inspector.adapters.app_memory import AppMemory
 from webhook_inspector.config.model import AppConfig, Config
 from webhook_inspector.engine.app_options import AppOptions
@@ -103,9 +103,7 @@ class Running:
 
     async def quiet(self) -> None:
         """Wait for workers, the delay of the detail and what follows."""
-        await settle(self.pilot)
-        await self.pilot.pause(0.1)
-        await settle(self.pilot)
+        await rest(self.pilot)
 
     async def post(self, body: bytes, headers: Mapping[str, str] | None = None, path: str = "/hooks") -> int:
         """Send a delivery to the app's listener; returns the status of the answer."""
