@@ -111,13 +111,13 @@ class Running:
         assert listening is not None
         return await asyncio.to_thread(_post, listening.url + path, body, dict(headers or {}))
 
-    async def until(self, holds: Any, seconds: float = 8) -> None:
+    async def until(self, holds: Any, seconds: float = 40) -> None:
         """Wait until something holds."""
-        for _ in range(int(seconds / 0.05)):
+        for _ in range(int(seconds / 0.02)):
             if holds():
                 await self.quiet()
                 return
-            await self.pilot.pause(0.05)
+            await self.pilot.pause(0.02)
         raise AssertionError(f"it never held; the screen was:\n{self.text}")
 
     async def document(self, number: int, tab: int) -> None:

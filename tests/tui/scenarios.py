@@ -99,11 +99,11 @@ class Stage:
 
     async def until(self, words: str) -> None:
         """Wait until the screen shows words."""
-        for _ in range(400):
+        for _ in range(2000):
             if words in screen_block(self.app):
                 await settle(self.pilot)
                 return
-            await self.pilot.pause(0.05)
+            await self.pilot.pause(0.02)
         raise AssertionError(f"{words!r} never came:\n{screen_block(self.app)}")
 
     async def resize(self, size: tuple[int, int]) -> None:
