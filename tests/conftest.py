@@ -38,6 +38,7 @@ def pytest_collection_finish() -> None:
     """Thousands of tests are in memory for good: rounds of the collector through them take a third of the time."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
