@@ -386,7 +386,8 @@ async def staged(name: str, folder: Path) -> AsyncIterator[Stage]:
 
 
 def essence(text: str) -> str:
-    """The text of a screen without what differs from run to run: numbers, times, the length of bars."""
+    """The text of a screen without what differs from run to run: numbers, times, the length of bars and of axes."""
     text = re.sub(r"\d+", "0", text)
     text = re.sub(r"[━─╌●○├┼┤┆▸▀▄▃▂▁▅▆▇█]+", "", text)
-    return re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"\s+", " ", text).strip()
+    return re.sub(r"\b0(?:\.0)? ?m?s\b(?: 0(?:\.0)? ?m?s\b)*", "0 s", text)
