@@ -230,7 +230,7 @@ def test_senders_that_are_left_without_an_answer(tmp_path: Path) -> None:
             left.shutdown(socket.SHUT_WR)
             assert left.recv(1) == b""
         ended = time.monotonic()
-    assert time.monotonic() - ended < 5, "who hangs does not hold up the end"
+    assert time.monotonic() - ended < 20, "who hangs does not hold up the end"
 
 
 def test_the_next_requests_fail_on_purpose(live: Inspector) -> None:

@@ -270,7 +270,7 @@ def test_twenty_thousand_chunks_of_one_byte() -> None:
     with listening() as running:
         began = time.perf_counter()
         assert statuses(running.send(raw)) == [200]
-        assert time.perf_counter() - began < 5
+        assert time.perf_counter() - began < 20
         assert running.settle()[0].request.body == b"a" * 20_000
 
 

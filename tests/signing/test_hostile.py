@@ -152,9 +152,9 @@ def test_verification_tells_now_from_arrival_and_what_was_signed() -> None:
 
 def test_a_huge_header_is_read_quickly() -> None:
     request = make_request(headers=[("Stripe-Signature", "t=1795000000" + ",v1=" * 200_000)])
-    start = time.perf_counter()
+    start = time.thread_time()
     assert not verify(request, builtin()["stripe"], [Secret("x")], at_ns=T0_NS).valid
-    assert time.perf_counter() - start < 1
+    assert time.thread_time() - start < 1
 
 
 SUSPECTS = ("signature", "expected", "digest", "wanted", "given", "received", "mac")

@@ -208,3 +208,27 @@ def test_pattern_of_headers_becomes_one_header() -> None:
     assert sorted(signed.headers.names()) == ["x-doc-signature-1"]
     assert verify(signed, provider, [Secret("k")], at_ns=T0_NS, params={"app": "7"}).valid
     assert verify(signed, provider, [Secret("k")], at_ns=T0_NS).reason == "param_missing"
+
+
+def test_the_key_of_many_signatures_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cryptography.hazmat.primitives import serialization
+
+    from webhook_inspector.signing.digests import sign_private
+    from webhook_inspector.signing.testkeys import generate
+
+    read, load = [], serialization.load_pem_private_key
+
+    def counted(data: bytes, password: bytes | None) -> object:
+        read.append(data)
+        return load(data, password)
+
+    monkeypatch.setattr(serialization, "load_pem_private_key", counted)
+    keys = [generate("rsa"), generate("ed25519"), "no key"]
+    algorithms = ["rsa-pkcs1v15-sha256", "ed25519", "ed25519"]
+    for _ in range(3):
+        made = [
+            sign_private(algorithm, pem, b"content") is not None
+            for algorithm, pem in zip(algorithms, keys, strict=True)
+        ]
+        assert made == [True, True, False]
+    assert len(read) == 3

@@ -139,7 +139,7 @@ class PtyApp:
         if select.select([self._primary], [], [], seconds)[0]:
             self.output += os.read(self._primary, 65536)
 
-    def until(self, words: str, seconds: float = 20) -> None:
+    def until(self, words: str, seconds: float = 60) -> None:
         """Take in output until it holds words."""
         end = time.monotonic() + seconds
         while words.encode() not in self.output:
@@ -168,7 +168,7 @@ class PtyApp:
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         os.kill(self.pid, signal.SIGWINCH)
 
-    def wait(self, seconds: float = 10) -> int:
+    def wait(self, seconds: float = 60) -> int:
         """The exit code, once it ended."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from textual.pilot import Pilot
 
-from tests.support.screen import screen_block, screen_text, settle
+from tests.support.screen import rest, screen_block, screen_text
 from webhook_inspector.adapters.app_memory import AppMemory
 from webhook_inspector.config.model import AppConfig, Config
 from webhook_inspector.engine.app_options import AppOptions
@@ -31,14 +31,14 @@ def imported(
     body: bytes = b'{"id":"evt_1","type":"invoice.paid","n":1}',
     *,
     method: str = "POST",
-    target: str = "/hooks",
+    target: str | bytes = "/hooks",
     headers: Sequence[tuple[str, str]] = (("Content-Type", "application/json"),),
     source: str | None = None,
 ) -> dict[str, Any]:
     """A delivery as a line of an import file."""
     row: dict[str, Any] = {
         "method": method,
-        "target": target,
+        **({"target": target} if isinstance(target, str) else {"target_base64": base64.b64encode(target).decode()}),
         "headers": [list(pair) for pair in headers],
         "body_base64": base64.b64encode(body).decode(),
     }
@@ -54,7 +54,9 @@ def bring_in(inspector: Inspector, folder: Path, rows: Sequence[Mapping[str, Any
     """Import rows; returns their numbers."""
     file = folder / f"import-{random.randrange(10**9)}.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return list(inspector.import_file(file).ids)
+    result = inspector.import_file(file)
+    assert len(result.ids) == len(rows), result
+    return list(result.ids)
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
@@ -101,9 +103,7 @@ class Running:
 
     async def quiet(self) -> None:
         """Wait for workers, the delay of the detail and what follows."""
-        await settle(self.pilot)
-        await self.pilot.pause(0.1)
-        await settle(self.pilot)
+        await rest(self.pilot)
 
     async def post(self, body: bytes, headers: Mapping[str, str] | None = None, path: str = "/hooks") -> int:
         """Send a delivery to the app's listener; returns the status of the answer."""
@@ -111,13 +111,13 @@ class Running:
         assert listening is not None
         return await asyncio.to_thread(_post, listening.url + path, body, dict(headers or {}))
 
-    async def until(self, holds: Any, seconds: float = 8) -> None:
+    async def until(self, holds: Any, seconds: float = 40) -> None:
         """Wait until something holds."""
-        for _ in range(int(seconds / 0.05)):
+        for _ in range(int(seconds / 0.02)):
             if holds():
                 await self.quiet()
                 return
-            await self.pilot.pause(0.05)
+            await self.pilot.pause(0.02)
         raise AssertionError(f"it never held; the screen was:\n{self.text}")
 
     async def document(self, number: int, tab: int) -> None:

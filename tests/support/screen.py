@@ -8,6 +8,13 @@ from typing import Any
 from textual.app import App
 from textual.pilot import Pilot
 
+from tests.support.idle import idle, watch_the_loop
+
+watch_the_loop()
+
+RESTS_S = 0.16
+"""Longer than the app waits for a last key: of moves over the list, of a filter, of themes that are tried on."""
+
 
 def screen_text(app: App[Any]) -> list[str]:
     """The rows of the screen, right-stripped, as a reader sees them."""
@@ -25,7 +32,7 @@ async def until(pilot: Pilot[Any], app: App[Any], words: str) -> str:
     """Wait until the screen shows words, and give it."""
     async with asyncio.timeout(60):
         while words not in screen_block(app):
-            await pilot.pause(0.02)
+            await pilot.pause(0.01)
     return screen_block(app)
 
 
@@ -35,3 +42,10 @@ async def settle(pilot: Pilot[Any]) -> None:
         await pilot.pause()
         await pilot.app.workers.wait_for_complete()
     await pilot.pause()
+
+
+async def rest(pilot: Pilot[Any]) -> None:
+    """Wait until all is done, also what the app does a moment after the last key."""
+    await settle(pilot)
+    await idle(max_sleep=2 * RESTS_S, soon=RESTS_S)
+    await settle(pilot)

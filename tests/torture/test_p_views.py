@@ -313,13 +313,13 @@ _SENDABLE = re.compile(rb"/[\x21-\x7e]*")
 def _request(row: dict[str, Any]) -> Request:
     """Of a line of an import file, also where an import would refuse it."""
     headers = tuple((name.encode(), value.encode("latin-1", "replace")) for name, value in row["headers"])
-    target = row["target"].encode("utf-8", "surrogatepass")
+    target = base64.b64decode(row["target_base64"]) if "target_base64" in row else row["target"].encode()
     return Request(row["method"], target, Headers(headers), base64.b64decode(row["body_base64"]))
 
 
 def _through_everything(folder: Path, texts: Sequence[str], ask: Callable[[str], str]) -> int:
     """Kept byte for byte, found by search, exported and read back the same."""
-    sent = [_request(row) for text in texts for row in in_every_field(text)]
+    sent = [_request(row) for text in texts for row in in_every_field(text, sendable=False)]
     config = Config(path=None, log=folder / "log.db")
     log = Log.open(config.log, clock=ManualClock())
     ids = log.append([Delivery(request, T0_NS) for request in sent])

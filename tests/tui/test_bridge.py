@@ -69,7 +69,7 @@ async def test_a_flood_is_a_few_messages() -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        for _ in range(40):
+        for _ in range(1000):
             await pilot.pause(0.05)
             if len(app.captured) == 4000:
                 break
@@ -88,7 +88,7 @@ async def test_a_single_arrival_is_told_at_once() -> None:
         engine.publish(StoreTrouble("The disk is full."))
         engine.publish(StoreTrouble(None))
         engine.publish(ForeignRows())
-        for _ in range(40):
+        for _ in range(1000):
             await pilot.pause(0.02)
             if len(app.told) == 2:
                 break

@@ -49,6 +49,15 @@ async def test_the_first_screen_shows_all_choices_and_boxes_at_every_size(
         assert "Open a capture" in app.text
 
 
+async def test_what_listens_where_is_cut_to_a_terminal_that_gets_narrow(tmp_path: Path) -> None:
+    async with running(tmp_path, size=(120, 36), listen=True) as app:
+        assert app.log._waiting is not None
+        app.log._waiting.stop()  # it would be put right within a second
+        await app.pilot.resize_terminal(60, 18)
+        await app.quiet()
+        assert "● on 127.0.0.1 only · nothing leaves this machine" in app.text
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_boxes_tick_themselves_until_all_is_done(tmp_path: Path, size: tuple[int, int]) -> None:
     with handler() as target:
@@ -227,8 +236,7 @@ async def test_garbage_is_collected_again_once_there_is_a_picture(tmp_path: Path
         async with running(tmp_path, listen=True) as app:
             await app.until(gc.isenabled)
     finally:
-        gc.enable()
-        gc.unfreeze()
+        gc.enable()  # what is frozen stays so: all tests that were collected are
         gc.set_threshold(*before)
 
 

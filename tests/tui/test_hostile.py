@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,16 +49,18 @@ def corpus() -> list[str]:
     return [str(item["text"]) for item in shared_json("corpora/own/terminal/attacks.json")["items"] if "text" in item]
 
 
-def in_every_field(text: str) -> list[dict[str, Any]]:
-    """Deliveries that hold a text wherever one can stand."""
+def in_every_field(text: str, *, sendable: bool = True) -> list[dict[str, Any]]:
+    """Deliveries that hold a text wherever one can stand; `sendable`: as far as it can come over HTTP there."""
+    raw = text.encode("utf-8", "surrogatepass")
+    method = re.sub(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]", "", text) if sendable else text
+    target = re.sub(rb"[\x00-\x20\x7f]", lambda found: b"%%%02x" % ord(found[0]), raw) if sendable else raw
     header = encode_header(text.replace("\n", " ").replace("\r", " ").replace("\0", " ")).decode("latin-1")
     json_text = "".join(f"\\u{ord(c):04x}" if ord(c) < 0x10000 else c for c in text)
     body = f'{{"id":"{json_text}","type":"{json_text}","{json_text}":["{json_text}",{{"k":"{json_text}"}}]}}'
-    raw = text.encode("utf-8", "surrogatepass")
     return [
-        imported(body.encode("utf-8", "surrogatepass"), target="/a?q=" + text),
-        imported(raw, target="/" + text, headers=(("Content-Type", "text/plain"), ("X-Note", header))),
-        imported(raw, method=text[:20] or "POST", headers=(("Content-Type", header), ("X-GitHub-Event", header))),
+        imported(body.encode("utf-8", "surrogatepass"), target=b"/a?q=" + target),
+        imported(raw, target=b"/" + target, headers=(("Content-Type", "text/plain"), ("X-Note", header))),
+        imported(raw, method=method[:20] or "POST", headers=(("Content-Type", header), ("X-GitHub-Event", header))),
         imported(
             b"a=" + raw, headers=(("Content-Type", "application/x-www-form-urlencoded"), ("X-GitHub-Event", "push"))
         ),

@@ -45,7 +45,7 @@ def rude_target(text: str) -> Iterator[str]:
             except OSError:
                 return
             with client:
-                client.settimeout(2)
+                client.settimeout(20)
                 try:
                     client.recv(65536)
                     client.sendall(answer + raw)

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import hmac
 import re
+from functools import lru_cache
 
 from webhook_inspector.signing.compare import same
 
@@ -57,6 +58,18 @@ def decode(text: bytes, encoding: str) -> bytes | None:
     return data if same(encode(data, encoding), text) else None
 
 
+@lru_cache(maxsize=16)
+def _private_key(pem: str) -> object:
+    """The key of a PEM text; None when it is none. Reading an RSA key takes a hundred times as long as signing."""
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 (see check_public)
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 (see check_public)
+
+    try:
+        return serialization.load_pem_private_key(pem.encode(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+
+
 def sign_private(algorithm: str, pem: str, content: bytes) -> bytes | None:
     """A signature by a private key of one's own; None when the key is not one for the algorithm.
 
@@ -65,14 +78,10 @@ def sign_private(algorithm: str, pem: str, content: bytes) -> bytes | None:
         pem: The private key, not encrypted.
         content: What is signed.
     """
-    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 (see check_public)
-    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 (see check_public)
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 (see check_public)
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa  # noqa: PLC0415 (see check_public)
 
-    try:
-        key = serialization.load_pem_private_key(pem.encode(), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return None
+    key = _private_key(pem)
     if algorithm == "ed25519" and isinstance(key, ed25519.Ed25519PrivateKey):
         return key.sign(content)
     if algorithm == "ecdsa-p256-sha256" and isinstance(key, ec.EllipticCurvePrivateKey):

@@ -56,9 +56,9 @@ class FirstRun(BringingIn):
         """The boxes say something else now."""
         self.welcome.draw()
 
-    def greet_anew(self) -> None:
-        """The width is another one."""
-        if self._waiting is not None:
+    def fit_welcome(self) -> None:
+        """Say no more about the listener than there is room for."""
+        if self.has_class("-empty"):
             self.welcome.set_state(self._state())
 
     def _wait_on(self) -> None:

@@ -146,7 +146,7 @@ class LogScreen(LogChanges, LogActions, LogLayout, FirstRun):
     def on_resize(self) -> None:
         """Choose the layout."""
         self.fit_panes()
-        self.greet_anew()
+        self.fit_welcome()
         self.call_after_refresh(self.repaint_lines)
 
     def show_welcome(self, *, empty: bool) -> None:
