@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.support.running_app import event, running
+from webhook_inspector.engine.deleting import Deleted
 from webhook_inspector.tui.widgets import delivery_list
 
 FIVE = [event(n) for n in range(1, 6)]
@@ -114,6 +117,22 @@ async def test_the_last_one_can_be_deleted_and_brought_back(tmp_path: Path) -> N
         assert not app.log.has_class("-empty")
         assert "Brought back #1" in app.rows[-2]
         assert "invoice.paid" in app.text
+
+
+async def test_a_second_key_is_meant_for_the_next_row_while_the_first_delivery_is_being_deleted(tmp_path: Path) -> None:
+    async with running(tmp_path, FIVE) as app:
+        free, real = threading.Event(), app.inspector.deleting.delete
+
+        def slow(ids: Sequence[int]) -> Deleted:
+            free.wait(10)
+            return real(ids)
+
+        app.inspector.deleting.delete = slow  # type: ignore[method-assign]
+        await app.pilot.press("g", "x", "x")
+        free.set()
+        await app.until(lambda: app.inspector.count() == 3)
+        await app.quiet()
+        assert list(app.log.list.ids) == [3, 4, 5]
 
 
 async def test_the_filter_holds_for_what_comes_back(tmp_path: Path) -> None:

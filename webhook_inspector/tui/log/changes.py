@@ -94,6 +94,7 @@ class LogChanges(LogFinds):
         chosen = self.list.chosen
         if len(chosen) > SOME:
             self.say(f"Deleting {_deliveries(chosen)}…", seconds=0)
+        self.list.take_out(chosen)  # at once: a key that follows is meant for the next row
         self._delete(chosen)
 
     @work(thread=True, group="change", description="delete")
@@ -104,14 +105,14 @@ class LogChanges(LogFinds):
             self.call_later(self._failed, error)
             self.call_later(self.refind, self.finder.query)
             return
-        self.call_later(self._deleted, deleted.ids, deleted.waiting)
+        self.call_later(self._deleted, deleted.ids, len(ids), deleted.waiting)
 
-    def _deleted(self, ids: tuple[int, ...], waiting: int) -> None:
+    def _deleted(self, ids: tuple[int, ...], asked: int, waiting: int) -> None:
         self._meanwhile.difference_update(ids)
         self.total = max(0, self.total - len(ids))
         self.list.take_out(ids)
-        if self.looking:
-            self.refind(self.finder.query)  # the one that runs may have read what is gone now
+        if self.looking or len(ids) < asked:
+            self.refind(self.finder.query)  # one that runs may have read what is gone now; or some of them stay
         self._recount_soon()
         self.show_welcome(empty=self.total == 0)
         self.repaint_lines()
