@@ -300,14 +300,21 @@ def test_t5_odd_widths_keep_the_columns(tmp_path: Path) -> None:
     )
     record("T5", caught=bool(broken), texts=len(texts), that_terminals_measure_differently=others)
     assert not wrong, f"{len(wrong)} of {len(texts)}: {wrong[:20]}"
+    assert broken
 
 
 def misaligned(folder: Path, texts: list[str], extra: str = "") -> list[str]:
-    """Texts as event types in the list: rows whose divider does not stand where it must, as tmux has drawn them."""
+    """Texts as event types in the list: rows whose last column or divider does not stand where it must.
+
+    Both as tmux has drawn them; the last column must stand where it does beside plain text.
+    """
     command = program(folder, "plain", extra)
-    rows = [imported(json.dumps({"id": f"e{n}", "type": f"<{text}>"}).encode()) for n, text in enumerate(texts)]
+    rows = [
+        imported(json.dumps({"id": f"e{n}", "type": f"<{text}>"}).encode()) for n, text in enumerate(["plain", *texts])
+    ]
     (folder / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     wrong = set()
+    ends: dict[str, int] = {}
     seen = 0
     with Tmux(f"whi-{random.Random(str(folder)).randrange(10**9)}", command, folder) as tmux:
         tmux.until("deliveries")
@@ -318,8 +325,11 @@ def misaligned(folder: Path, texts: list[str], extra: str = "") -> list[str]:
                 seen += "<" in before
                 if divider and cells(before) != 58:
                     wrong.add(ascii(before[20:40]))
+                if "<" in before:
+                    ends[before[20:40]] = cells(before[: before.rindex("—")])
     assert seen > len(texts) / 2
-    return sorted(wrong)
+    (right,) = {end for words, end in ends.items() if "<plain>" in words}
+    return sorted(wrong | {ascii(words) for words, end in ends.items() if end != right})
 
 
 MODES = (b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?1003l", b"\x1b[?1006l", b"\x1b[?2004l", b"\x1b[?25h")
