@@ -10,7 +10,7 @@ from webhook_inspector.core.display import show
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.providers.model import Provider
 from webhook_inspector.signing import verify
-from webhook_inspector.signing.handshakes import Ask, HandshakeAnswer, handshakes
+from webhook_inspector.signing.handshakes import Ask, HandshakeAnswer, handshakes, looked_through, unmistakable
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,8 @@ class Handshakes:
         if provider is not None:
             yield from provider.handshake
             return
-        yield from (name for name, responder in handshakes().items() if responder.unmistakable)
+        text = looked_through(delivery.request)
+        yield from (name for name, clue in unmistakable() if clue in text)
 
     def _provider(self, delivery: Delivery) -> Provider | None:
         name = self._sources.provider_of(delivery.source)

@@ -78,12 +78,19 @@ class Handshake(Protocol):
 
     help: str
     """What is asked and what is answered, in one line."""
-    unmistakable: bool
-    """Whether the shape alone says whose it is, so that it is answered on sources without a provider too."""
+    unmistakable: bytes
+    """What every such request holds (see `looked_through`), where the shape alone says whose it is, so that it is
+    answered on sources without a provider too; else empty."""
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """The answer; None when this is no such check, or what it needs is not configured. Never raises."""
         ...
+
+
+def looked_through(request: Request) -> bytes:
+    """The target, the names of the headers in lower case and a short body: where a request says what it is."""
+    body = request.body if len(request.body) <= _MAX_BODY else b""
+    return b"\n".join([request.target, *[name.lower() for name, _ in request.headers.pairs], body])
 
 
 def bounded(value: object) -> str | None:

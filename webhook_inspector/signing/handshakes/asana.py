@@ -7,7 +7,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer
 
 class _Responder:
     help = "POST with X-Hook-Secret: the same header back; its value is the signing secret"
-    unmistakable = False
+    unmistakable = b""
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

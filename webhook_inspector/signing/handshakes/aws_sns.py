@@ -9,7 +9,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer, bound
 
 class _Responder:
     help = "POST SubscriptionConfirmation: 200; you open its SubscribeURL to confirm"
-    unmistakable = True
+    unmistakable = b"x-amz-sns-message-type"
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

@@ -11,7 +11,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer, echo
 
 class _Responder:
     help = "GET bt_challenge: public key and HMAC by the private key"
-    unmistakable = False
+    unmistakable = b""
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

@@ -7,7 +7,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer
 
 class _Responder:
     help = "OPTIONS with WebHook-Request-Origin: that origin is allowed"
-    unmistakable = True
+    unmistakable = b"webhook-request-origin"
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

@@ -7,7 +7,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer, echo
 
 class _Responder:
     help = "GET challenge: echoed as plain text"
-    unmistakable = False
+    unmistakable = b""
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

@@ -9,7 +9,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer, answe
 
 class _Responder:
     help = "POST SubscriptionValidation: its code as validationResponse"
-    unmistakable = True
+    unmistakable = b"aeg-event-type"
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

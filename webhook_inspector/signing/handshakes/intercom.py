@@ -7,7 +7,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer, membe
 
 class _Responder:
     help = "HEAD, or POST with topic ping: 200"
-    unmistakable = False
+    unmistakable = b""
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

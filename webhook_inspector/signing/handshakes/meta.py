@@ -8,7 +8,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer, echo
 
 class _Responder:
     help = "GET hub.challenge: echoed when hub.verify_token is the one set as params.verify_token, else 403"
-    unmistakable = False
+    unmistakable = b""
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

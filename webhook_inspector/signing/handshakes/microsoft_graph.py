@@ -7,7 +7,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer, echo
 
 class _Responder:
     help = "POST validationToken in the query: echoed, decoded, as plain text"
-    unmistakable = True
+    unmistakable = b"validationToken"
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

@@ -7,7 +7,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer, answe
 
 class _Responder:
     help = "GET with x-okta-verification-challenge: it, as JSON"
-    unmistakable = True
+    unmistakable = b"x-okta-verification-challenge"
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

@@ -9,7 +9,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer, echo,
 
 class _Responder:
     help = "POST topic webhook/verification: base64 of the app or merchant id set as params.app_id"
-    unmistakable = False
+    unmistakable = b""
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

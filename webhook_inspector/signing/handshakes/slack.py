@@ -7,7 +7,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer, answe
 
 class _Responder:
     help = "POST with type url_verification: the challenge as JSON"
-    unmistakable = True
+    unmistakable = b"url_verification"
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

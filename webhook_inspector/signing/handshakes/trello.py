@@ -7,7 +7,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer
 
 class _Responder:
     help = "HEAD: 200, else the hook is not made"
-    unmistakable = False
+    unmistakable = b""
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

@@ -7,7 +7,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer, bound
 
 class _Responder:
     help = "POST webhook_callback_verification: the challenge as plain text; 403 when its signature does not hold"
-    unmistakable = False
+    unmistakable = b""
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

@@ -7,7 +7,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer, echo
 
 class _Responder:
     help = "GET hub.challenge: echoed when hub.topic is the one set as params.topic (any when none is set), else 404"
-    unmistakable = False
+    unmistakable = b""
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

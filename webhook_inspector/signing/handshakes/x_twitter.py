@@ -11,7 +11,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer, answe
 
 class _Responder:
     help = "GET crc_token: its HMAC by the consumer secret, as JSON"
-    unmistakable = False
+    unmistakable = b""
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""

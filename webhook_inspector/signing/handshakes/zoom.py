@@ -10,7 +10,7 @@ from webhook_inspector.signing.handshakes.api import Ask, HandshakeAnswer, answe
 
 class _Responder:
     help = "POST endpoint.url_validation: the token with its HMAC by the secret token"
-    unmistakable = False
+    unmistakable = b""
 
     def answer(self, ask: Ask) -> HandshakeAnswer | None:
         """See `help`."""
