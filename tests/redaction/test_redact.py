@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 import time
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.redaction.hostile import any_request
@@ -22,6 +23,7 @@ from webhook_inspector.core.secret import Secret
 from webhook_inspector.redaction.known import mask_known
 from webhook_inspector.redaction.lexicon import is_secret_name
 from webhook_inspector.redaction.mask import mask_json_string, mask_number, mask_text
+from webhook_inspector.redaction.pseudonyms import Pseudonyms
 from webhook_inspector.redaction.redact import leaks, redact
 
 KNOWN = Secret("s3cr3t/va+lue=", "env:TEST_SECRET")
@@ -366,6 +368,16 @@ def test_json_stays_json_of_the_same_shape(value: Any) -> None:
     again, _ = redact(request)
     assert clean == again
     assert pattern(json.loads(clean.body)) == pattern(json.loads(body))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.sampled_from("ab1@.é日\ud800\udfff "), min_size=1, max_size=20), st.booleans())
+@example("Zoë \ud800", False)
+def test_half_a_surrogate_pair_beside_other_letters_stays_json(text: str, names: bool) -> None:
+    written = re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", json.dumps(text, ensure_ascii=False))
+    body = f'{{{written}: "é"}}' if names else f'{{"name": {written}, "note": {written}}}'
+    clean, _ = redact(make_request(body.encode()), style=Pseudonyms(b"a key of the tests' own........."))
+    assert pattern(list(json.loads(clean.body).values())) == pattern(list(json.loads(body).values()))
 
 
 @settings(max_examples=100, deadline=None)

@@ -34,6 +34,7 @@ _MOMENTS = frozenset({"date", "date-time"})
 _EXACT_INT = 2**53
 _CARD_LENGTHS = range(13, 20)
 _IBAN = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}\Z")
+_HALVES = re.compile("[\ud800-\udfff]")
 _HOST = re.compile(
     r"(?i:[a-z0-9-]+\.)+(?i:com|org|net|io|dev|app|co|ai|eu|uk|de|fr|nl|es|it|se|ch|at|be|pl|us|ca|au|jp|cn|in|br|info|biz|"
     r"shop|store|cloud|xyz|me|tv|so|tech|online|site)\Z"
@@ -253,8 +254,9 @@ def requoted(text: str, like: str) -> str:
 
 
 def json_string(text: str, like: str) -> str:
-    """A JSON string of a text, in ASCII alone when another one is."""
-    return json.dumps(text, ensure_ascii=like.isascii())
+    """A JSON string of a text, in ASCII alone when another one is; no bytes hold half a surrogate pair but escaped."""
+    written = json.dumps(text, ensure_ascii=like.isascii())
+    return _HALVES.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
 def luhn(digits: str) -> int:
