@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import unicodedata
-from contextlib import suppress
+from contextlib import closing, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -174,14 +174,13 @@ class Posting:
 
     def _run(self) -> None:
         while not self._stop.wait(0.01):
-            try:
-                connection = HTTPConnection("127.0.0.1", self._port, timeout=5)
-                connection.request("POST", "/t", b'{"id":"e","type":"tick"}', {"Content-Type": "application/json"})
-                if connection.getresponse().status == 200:
-                    self.answered += 1
-                connection.close()
-            except OSError:
-                return
+            with closing(HTTPConnection("127.0.0.1", self._port, timeout=5)) as connection:
+                try:
+                    connection.request("POST", "/t", b'{"id":"e","type":"tick"}', {"Content-Type": "application/json"})
+                    if connection.getresponse().status == 200:
+                        self.answered += 1
+                except OSError:
+                    return
 
     def stop(self) -> int:
         """How many were answered."""
