@@ -65,7 +65,6 @@ def test_a_proof_that_is_not_there_is_seen(cell: str, missing: list[str]) -> Non
     [
         "Trailers and chunk extensions",
         "A body of 100 MiB takes",
-        "retention deletes much at once, a sender may wait",
         "The log is not encrypted",
     ],
 )
