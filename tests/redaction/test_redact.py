@@ -373,6 +373,7 @@ def test_json_stays_json_of_the_same_shape(value: Any) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.text(st.sampled_from("ab1@.é日\ud800\udfff "), min_size=1, max_size=20), st.booleans())
 @example("Zoë \ud800", False)
+@example("11@é\ud800.11", True)
 def test_half_a_surrogate_pair_beside_other_letters_stays_json(text: str, names: bool) -> None:
     written = re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", json.dumps(text, ensure_ascii=False))
     body = f'{{{written}: "é"}}' if names else f'{{"name": {written}, "note": {written}}}'

@@ -82,9 +82,9 @@ class Inbox:
 
     def _matching(self, query: Query, after: int) -> list[int]:
         """Numbers of what matches and is fully known: before that, `-type:x` would match anything."""
-        found = self.inspector.ids(query)
         with self._changed:
-            return [number for number in found if number > self._from(after) and number in self._known]
+            known = frozenset(self._known)  # first: what becomes known while the log is read was read without its facts
+        return [number for number in self.inspector.ids(query) if number > self._from(after) and number in known]
 
     def _missing(self, query: Query, found: Sequence[int], *, count: int, timeout_s: float, after: int) -> str:
         records = self.records("", after)

@@ -12,7 +12,14 @@ from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
 from webhook_inspector.redaction.lexicon import is_secret_name, is_secret_object
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9][0-9.eE+-]*|true|false|null|[\[\]{},:]', re.DOTALL)
+_HALVES = re.compile("[\ud800-\udfff]")
 _PATH_PART = re.compile(r"\.\.|\.?\[(\*|[0-9]*)\]|\.?([^.\[\]]+)")
+
+
+def json_string(text: str, like: str) -> str:
+    """A JSON string of a text, in ASCII alone when another one is; no bytes hold half a surrogate pair but escaped."""
+    written = json.dumps(text, ensure_ascii=like.isascii())
+    return _HALVES.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
 @dataclass(slots=True)
@@ -81,7 +88,7 @@ def mask_json(
             level.key = _key(lexeme)
             name = keys(level.key)
             if name is not None:
-                parts += [text[end : match.start()], json.dumps(name, ensure_ascii=lexeme.isascii())]
+                parts += [text[end : match.start()], json_string(name, lexeme)]
                 end = match.end()
         elif lexeme[0] in '"-0123456789':
             if _is_secret(levels, paths):

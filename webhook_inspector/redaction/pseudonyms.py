@@ -15,6 +15,7 @@ from urllib.parse import quote, quote_plus, unquote
 
 from webhook_inspector.core.formats import classify, is_data_key
 from webhook_inspector.redaction.addresses import Addresses, is_plain_path
+from webhook_inspector.redaction.jsontext import json_string
 from webhook_inspector.redaction.keeping import is_amount, is_identifier, is_kept, is_time
 from webhook_inspector.redaction.moments import MOST_DAYS, Moments
 from webhook_inspector.redaction.permute import Permutation
@@ -34,7 +35,6 @@ _MOMENTS = frozenset({"date", "date-time"})
 _EXACT_INT = 2**53
 _CARD_LENGTHS = range(13, 20)
 _IBAN = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}\Z")
-_HALVES = re.compile("[\ud800-\udfff]")
 _HOST = re.compile(
     r"(?i:[a-z0-9-]+\.)+(?i:com|org|net|io|dev|app|co|ai|eu|uk|de|fr|nl|es|it|se|ch|at|be|pl|us|ca|au|jp|cn|in|br|info|biz|"
     r"shop|store|cloud|xyz|me|tv|so|tech|online|site)\Z"
@@ -251,12 +251,6 @@ def requoted(text: str, like: str) -> str:
     """A text percent-encoded, spaces as they are in another one."""
     write = quote if "%20" in like else quote_plus
     return write(text, safe="/:@,*-._~" if "/" in like or ":" in like else "@*-._~", errors="surrogateescape")
-
-
-def json_string(text: str, like: str) -> str:
-    """A JSON string of a text, in ASCII alone when another one is; no bytes hold half a surrogate pair but escaped."""
-    written = json.dumps(text, ensure_ascii=like.isascii())
-    return _HALVES.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
 def luhn(digits: str) -> int:

@@ -22,12 +22,12 @@ from webhook_inspector.core.headers import Headers, decode_header
 from webhook_inspector.core.jsondoc import JsonInvalidError, load_json
 from webhook_inspector.core.request import Request
 from webhook_inspector.core.secret import Secret
-from webhook_inspector.redaction.jsontext import mask_json, parse_paths
+from webhook_inspector.redaction.jsontext import json_string, mask_json, parse_paths
 from webhook_inspector.redaction.keeping import HEADERS
 from webhook_inspector.redaction.known import leaks, mask_known
 from webhook_inspector.redaction.lexicon import VALUES, is_secret_name, is_secret_parameter
 from webhook_inspector.redaction.mask import Masks, Style, mask_bytes
-from webhook_inspector.redaction.pseudonyms import base64_json, json_string, requoted, unquoted
+from webhook_inspector.redaction.pseudonyms import base64_json, requoted, unquoted
 
 __all__ = ["leaks", "redact"]
 
