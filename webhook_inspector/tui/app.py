@@ -169,7 +169,7 @@ class InspectorApp(App[int]):
     def _news(self, news: News) -> None:
         self.notices.hear(news)
         for screen in self.screen_stack:
-            if isinstance(screen, InspectorScreen):
+            if isinstance(screen, InspectorScreen) and screen.children:  # none: the app is being closed
                 screen.news(news)
                 screen.head_changed()
 
