@@ -19,10 +19,10 @@ def send(port: int, rate: float, stopped: threading.Event) -> tuple[int, float]:
     sent, slowest_ms = 0, 0.0
     while not stopped.is_set():
         stopped.wait(max(0.0, start + sent / rate - time.monotonic()))
-        # The type differs, so that no two rows of a screen look the same.
+        # Type and path differ, so that no two rows of a screen look the same, before and after their facts are known.
         body = b'{"id":"evt_live_%d","type":"live.n%d","data":{"object":{"id":"in_%d"}}}' % (sent, sent, sent)
         before = time.monotonic()
-        connection.request("POST", "/live", body=body, headers={"Content-Type": "application/json"})
+        connection.request("POST", f"/live/{sent}", body=body, headers={"Content-Type": "application/json"})
         answer = connection.getresponse()
         answer.read()
         if answer.status != 200:

@@ -15,6 +15,7 @@ from tests.support.listening import Running, listening, read_all, statuses
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.net import access
 from webhook_inspector.net.access import KEPT_AT_ONCE, Gate, Rate, SourceAccess, first_segment
+from webhook_inspector.net.label import Label
 
 TOKEN = b"t0ken-t0ken-t0ken"
 LOCAL = ipaddress.ip_network("127.0.0.0/8")
@@ -127,7 +128,7 @@ PASSWORDS = [
 
 def test_a_source_may_ask_for_user_and_password() -> None:
     gate = Gate(sources={"pay": SourceAccess(basic=b"user:pass word")})
-    with listening(gate=gate, route=lambda target: "pay" if target == b"/pay" else "other") as running:
+    with listening(gate=gate, route=lambda request: Label("pay" if request.target == b"/pay" else "other")) as running:
         assert [answered(running, post(b"/pay", header)) for header, _ in PASSWORDS] == [code for _, code in PASSWORDS]
         assert b"WWW-Authenticate: Basic" in running.send(post(b"/pay"))
         assert answered(running, post(b"/other")) == 200
@@ -135,7 +136,7 @@ def test_a_source_may_ask_for_user_and_password() -> None:
 
 def test_a_source_may_have_a_list_of_its_own() -> None:
     gate = Gate(sources={"pay": SourceAccess(networks=(ELSEWHERE,)), "own": SourceAccess(networks=(LOCAL,))})
-    with listening(gate=gate, route=lambda target: target.decode()[1:]) as running:
+    with listening(gate=gate, route=lambda request: Label(request.target.decode()[1:])) as running:
         assert [answered(running, post(target)) for target in (b"/pay", b"/own", b"/all")] == [403, 200, 200]
         (refused,) = [each for each in running.settle() if each.refused]
     assert (refused.source, refused.response_status) == ("pay", 403)

@@ -18,6 +18,7 @@ from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.errors import StoreError
 from webhook_inspector.net.connection import Connection
+from webhook_inspector.net.label import Label
 from webhook_inspector.net.limits import Limits
 from webhook_inspector.net.listener import Answer, Listener
 from webhook_inspector.net.loop_thread import LoopThread
@@ -33,7 +34,7 @@ def test_a_delivery_is_kept_byte_for_byte() -> None:
         b"PUT /a/../b//%2e?x=1&&y HTTP/1.1\r\nhOst: x\r\nX-A: 1\r\nx-a:  two \t\r\nX-A: caf\xe9\r\n"
         b"Content-Encoding: gzip\r\ncontent-length: 4\r\n\r\n\x1f\x8b\x00\xff"
     )
-    with listening(clock=ManualClock(T0_NS), route=lambda target: "s" + target[:2].decode()) as running:
+    with listening(clock=ManualClock(T0_NS), route=lambda request: Label("s" + request.target[:2].decode())) as running:
         assert statuses(running.send(raw)) == [200]
         (delivery,) = running.settle()
     assert delivery.request.method == "PUT"

@@ -87,3 +87,26 @@ def test_a_chunk_line_without_end_is_bounded() -> None:
     for _ in range(100):
         reader.feed(b"1" * 1000)
     assert len(reader.take_all()[0]) == 1000
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    head=st.sampled_from([HEAD, b"\r\n" + HEAD, b"CONNECT a:1 HTTP/1.1\r\nHost: x\r\n", b"POST / HTTP/1.1\r\n"]),
+    framing=st.sampled_from([b"", b"Content-Length: %d\r\n", b"content-length:%d\r\nContent-Length: 7\r\n"])
+    | st.sampled_from([b"Content-Length: +%d\r\n", b"Transfer-Encoding: chunked\r\nContent-Length: %d\r\n"]),
+    body=st.binary(max_size=90),
+    keep=st.sampled_from([110, 1 << 20]),
+    max_head=st.sampled_from([10, 1 << 20]),
+)
+def test_one_request_in_one_read_is_followed_as_if_it_came_byte_by_byte(
+    head: bytes, framing: bytes, body: bytes, keep: int, max_head: int
+) -> None:
+    raw = head + (framing % len(body) if b"%d" in framing else framing) + b"\r\n" + body
+    whole, parted = tee(keep, max_head), tee(keep, max_head)
+    whole.feed(raw)
+    for n in range(len(raw)):
+        parted.feed(raw[n : n + 1])
+    for reader in (whole, parted):
+        assert reader.finished == reader.complete
+    seen = [(reader.finished, reader.pending, reader.head_too_large, reader.take_all()) for reader in (whole, parted)]
+    assert seen[0] == seen[1]

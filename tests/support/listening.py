@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -88,6 +89,13 @@ class Running:
             except OSError:
                 pass  # the listener closed already: what it said can still be read
             return read_all(client)
+
+    def until_open(self, most: int) -> None:
+        """Wait until no more than so many connections are open."""
+        until = time.monotonic() + PATIENCE_S
+        while self.listener.connections > most:
+            assert time.monotonic() < until, self.listener.connections
+            time.sleep(0.005)
 
     def settle(self) -> list[Delivery]:
         """Stop the listener, so that everything that was received is kept."""

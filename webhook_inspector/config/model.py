@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -26,19 +27,20 @@ ALERTS = ("new_shape",)
 class BuiltinProviders(Mapping[str, "Provider"]):
     """The built-in providers, whose files are read when one is first asked for: many commands never do."""
 
-    def _load(self) -> Mapping[str, Provider]:
+    @cached_property
+    def _loaded(self) -> Mapping[str, Provider]:
         from webhook_inspector.providers.load import builtin  # noqa: PLC0415 (see the class)
 
         return builtin()
 
     def __getitem__(self, name: str) -> Provider:
-        return self._load()[name]
+        return self._loaded[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._load())
+        return iter(self._loaded)
 
     def __len__(self) -> int:
-        return len(self._load())
+        return len(self._loaded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 def decode_header(value: bytes) -> str:
@@ -17,6 +18,11 @@ def decode_header(value: bytes) -> str:
 def encode_header(value: str) -> bytes:
     """Text as header bytes: UTF-8; lone surrogates (which UTF-8 cannot hold) become `?`."""
     return value.encode("utf-8", "replace")
+
+
+@lru_cache(maxsize=256)
+def _key(name: str) -> bytes:
+    return name.lower().encode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class Headers:
 
     def get_bytes(self, name: str) -> bytes | None:
         """The first value of a header, or None."""
-        wanted = name.lower().encode("utf-8", "replace")
+        wanted = _key(name)
         size = len(wanted)
         for key, value in self.pairs:
             if len(key) == size and key.lower() == wanted:
@@ -53,7 +59,7 @@ class Headers:
 
     def get_all(self, name: str) -> list[str]:
         """All values of a header as text, in order."""
-        wanted = name.lower().encode("utf-8", "replace")
+        wanted = _key(name)
         return [decode_header(value) for key, value in self.pairs if key.lower() == wanted]
 
     def names(self) -> frozenset[str]:
@@ -66,12 +72,12 @@ class Headers:
 
     def without(self, names: Iterable[str]) -> Headers:
         """These headers without those of the given names (any case)."""
-        gone = {name.lower().encode("utf-8", "replace") for name in names}
+        gone = {_key(name) for name in names}
         return Headers(tuple(pair for pair in self.pairs if pair[0].lower() not in gone))
 
     def replaced(self, name: str, value: str) -> Headers:
         """These headers with the first `name` set to `value` in place, later ones removed; appended when absent."""
-        wanted = name.lower().encode("utf-8", "replace")
+        wanted = _key(name)
         result: list[tuple[bytes, bytes]] = []
         done = False
         for key, old in self.pairs:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from webhook_inspector.config.listen import is_local
@@ -12,6 +11,7 @@ from webhook_inspector.config.model import ListenConfig
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.headers import Headers
+from webhook_inspector.core.request import Request
 from webhook_inspector.core.response_spec import ResponseSpec, parse_response
 from webhook_inspector.engine.announcements import Announcement, Captured, StoreTrouble
 from webhook_inspector.engine.forwarding import Forwarding
@@ -20,6 +20,7 @@ from webhook_inspector.engine.sources import SAMPLE_HEADER, Sources
 from webhook_inspector.errors import StoreError
 from webhook_inspector.net.answer import OK, Answer, Later
 from webhook_inspector.net.binding import addresses_of, bind
+from webhook_inspector.net.label import Label
 from webhook_inspector.net.limits import Limits
 from webhook_inspector.net.loop_thread import LoopThread
 from webhook_inspector.store.log import Log
@@ -165,7 +166,7 @@ class Capture:
         listener = Listener(
             self._loop,
             keep=self._keep,
-            route=self._sources.route,
+            route=self._route,
             answer=self._answer,
             clock=self._clock,
             limits=self._limits,
@@ -215,6 +216,12 @@ class Capture:
             self._failing -= failing
         return failing
 
+    def _route(self, request: Request) -> Label:
+        """Its source, the provider of that, and whether this program made it."""
+        source = self._sources.route(request.target)
+        sample = request.headers.get_bytes(SAMPLE_HEADER) is not None
+        return Label(source, self._sources.provider_of(source), "sample" if sample else "captured")
+
     def _answer(self, delivery: Delivery) -> Answer | Later:
         handshaken = self._handshakes().of(delivery)
         if handshaken is not None:
@@ -240,7 +247,7 @@ class Capture:
 
     def _keep(self, deliveries: Sequence[Delivery], done: Callable[[Sequence[int | Exception]], None]) -> None:
         """The hot path: hand deliveries to the log's writer; `done` runs after their commit."""
-        noted = [self._forwarding.noted(self._labelled(delivery)) for delivery in deliveries]
+        noted = [self._forwarding.noted(delivery) for delivery in deliveries]
 
         def kept(results: Sequence[int | StoreError]) -> None:
             numbers = tuple([result for result in results if isinstance(result, int)])
@@ -258,14 +265,6 @@ class Capture:
                     self._forwarding.add(result, target)
 
         self._log.submit_all([delivery for delivery, _ in noted], kept)
-
-    def _labelled(self, delivery: Delivery) -> Delivery:
-        """With the provider of its source, and whether this program made it."""
-        hint = self._sources.provider_of(delivery.source)
-        sample = delivery.request.headers.get_bytes(SAMPLE_HEADER) is not None
-        if hint is None and not sample:
-            return delivery
-        return replace(delivery, provider_hint=hint, origin="sample" if sample else delivery.origin)
 
     def _clear_trouble(self) -> None:
         if self._trouble:

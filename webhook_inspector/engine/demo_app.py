@@ -9,6 +9,7 @@ from webhook_inspector.core.clock import NS_PER_S, Clock
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.jsondoc import JsonInvalidError, load_json, pointer
 from webhook_inspector.net.answer import Answer
+from webhook_inspector.net.label import Label
 from webhook_inspector.net.limits import Limits
 from webhook_inspector.net.listener import Listener
 from webhook_inspector.net.loop_thread import LoopThread
@@ -28,7 +29,12 @@ class DemoApp:
         self._lock = threading.Lock()
         self._loop = LoopThread("whi-demo-app")
         self._listener = Listener(
-            self._loop, keep=_accept, route=lambda _target: "demo", answer=self._answer, clock=clock, limits=Limits()
+            self._loop,
+            keep=_accept,
+            route=lambda _request: Label("demo"),
+            answer=self._answer,
+            clock=clock,
+            limits=Limits(),
         )
         self.url = ""
 

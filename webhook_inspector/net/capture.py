@@ -10,8 +10,8 @@ from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from aiohttp.web_request import BaseRequest
-from aiohttp.web_response import StreamResponse
+from aiohttp.http import RawRequestMessage
+from aiohttp.streams import StreamReader
 
 from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Delivery
@@ -19,10 +19,12 @@ from webhook_inspector.core.headers import Headers
 from webhook_inspector.core.request import Request
 from webhook_inspector.net.access import Denied, Gate
 from webhook_inspector.net.answer import CONTINUE, Answer, Later, refusal
-from webhook_inspector.net.connection import BodyStopped, Connection, Reply
+from webhook_inspector.net.connection import BodyStopped, Connection
+from webhook_inspector.net.label import Label
 from webhook_inspector.net.limits import Limits
 from webhook_inspector.net.loop_thread import spawn
 from webhook_inspector.net.refusal import best_effort, describe, recognise
+from webhook_inspector.net.reply import Admitted, Reply
 
 if TYPE_CHECKING:
     from webhook_inspector.net.door import Door
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 KeepResult = int | Exception
 Keep = Callable[[Sequence[Delivery], Callable[[Sequence[KeepResult]], None]], None]
 """Takes deliveries and calls back once, from any thread: for each its committed number, or what went wrong."""
-Route = Callable[[bytes], str]
-"""Request target to the name of a source."""
+Route = Callable[[Request], Label]
+"""Whose request it is. Runs on the listener's loop: it must not wait."""
 Respond = Callable[[Delivery], Answer | Later]
 """What to answer, if the delivery can be kept. Runs on the listener's loop: it must not wait."""
 
@@ -43,6 +45,23 @@ _LENGTH_NEEDED = "An HTTP/1.0 request with a body needs a Content-Length."
 _TOGETHER = 64
 """Deliveries that are handed over at once, at most."""
 _INCOMPLETE = "The connection ended before the request was complete."
+
+
+class Keeping:
+    """One delivery on its way to the log. Who waits for it hears once what became of it."""
+
+    __slots__ = ("_tell", "since")
+
+    def __init__(self, tell: Callable[[KeepResult], None], since: float) -> None:
+        self._tell: Callable[[KeepResult], None] | None = tell
+        self.since = since
+        """When it was handed over, in the loop's time."""
+
+    def settle(self, result: KeepResult) -> None:
+        """Tell the number it was committed under, or what went wrong. Does nothing the second time."""
+        tell, self._tell = self._tell, None
+        if tell is not None:
+            tell(result)
 
 
 class Capture:
@@ -71,59 +90,81 @@ class Capture:
         """Connections closed to make room."""
         self.server: CaptureServer | None = None
         self._loop = asyncio.get_running_loop()
-        self._outgoing: list[tuple[Delivery, asyncio.Future[KeepResult]]] = []
+        self._outgoing: list[tuple[Delivery, Keeping]] = []
         """What came in this turn of the loop."""
         self.unanswered = 0
         """Connections that have ended and deliveries on their way to the log, of which nobody waits for."""
 
     # -- a request that the parser accepted
 
-    async def handle(self, request: BaseRequest) -> StreamResponse:
-        """Read, keep, answer."""
-        connection = request.protocol
-        assert isinstance(connection, Connection)
-        denied = self._denied(request, connection)
+    async def handle(self, head: RawRequestMessage, content: StreamReader, connection: Connection) -> Reply:
+        """Read, keep, choose the answer."""
+        denied = self._denied(head, connection)
         if denied is not None:
-            return (await self._deny(request, connection, denied)).as_response()
-        objection = self._objection(request, connection)
+            return await self._deny(head, content, connection, denied)
+        objection = self._objection(head, connection)
         if objection is not None:
-            return (await self._refuse_early(request, connection, objection)).as_response()
-        content = request.content
-        # Nothing is awaited when the body came with its head, which is the common case.
-        body = content.read_nowait() if content.is_eof() else await self._read_body(request, connection)
+            return await self._refuse_early(head, content, connection, objection)
+        body = content.read_nowait() if content.is_eof() else await self._read_body(head, content, connection)
         stopped = connection.why_stopped(content)
         if stopped is not None:
-            return (await self._refuse(request, connection, stopped, body)).as_response()
+            return await self._refuse(head, connection, stopped, body)
         if len(body) > self.limits.max_body:
-            return (await self._refuse(request, connection, self._too_large(), body)).as_response()
-        connection.tee.pop()
-        delivery = Delivery(
-            request=_request_of(request, body),
-            received_ns=self._clock.wall_ns(),
-            source=self._source(request.raw_path.encode("utf-8", "surrogateescape")),
-            remote=connection.remote,
-        )
+            return await self._refuse(head, connection, self._too_large(), body)
+        return await self.finish(self._admit(head, body, connection), connection)
+
+    def admit_at_once(self, head: RawRequestMessage, content: StreamReader, connection: Connection) -> Admitted | None:
+        """Admit a request that came whole, which is the common case; None: `handle` has to look at it."""
+        if head.chunked or not content.is_eof() or not self._gate.is_open:
+            return None
+        if connection.why_stopped(content) is not None or self._objection(head, connection) is not None:
+            return None
+        return self._admit(head, content.read_nowait(), connection)
+
+    def _admit(self, head: RawRequestMessage, body: bytes, connection: Connection) -> Admitted:
+        """Make the delivery of a whole request, and choose its answer."""
+        delivery = self._delivery(_request_of(head, body), connection.remote)
         answer = self._chosen(delivery)
         if answer.status != delivery.response_status:
             delivery = replace(delivery, response_status=answer.status)
-        kept = await self.kept(delivery, connection)
-        old = request.version < (1, 1)
+        connection.tee.pop()
+        keep_alive = not head.should_close and "upgrade" not in head.headers
+        return Admitted(delivery, answer, keep_alive, head.version < (1, 1))
+
+    async def finish(self, admitted: Admitted, connection: Connection) -> Reply:
+        """Keep what was admitted, and wait for whatever its answer waits for."""
+        kept = await self.kept(admitted.delivery, connection)
+        answer = admitted.answer
         if not isinstance(kept, int):
             answer = refusal(503)
         elif isinstance(answer, Later):
-            answer = await self._made(answer, replace(delivery, id=kept))
+            answer = await self._made(answer, replace(admitted.delivery, id=kept))
         if answer.delay_s:
             await asyncio.sleep(answer.delay_s)
-        keep_alive = request.keep_alive and "upgrade" not in request.headers
-        return Reply(connection, answer, method=request.method, keep_alive=keep_alive, old_client=old).as_response()
+        return admitted.reply(answer, connection)
 
-    def _source(self, target: bytes) -> str:
-        """The source of a request target; the catch-all when naming it fails, for the delivery must be kept."""
+    def _delivery(
+        self, request: Request, remote: str, refused: str | None = None, status: int | None = 200
+    ) -> Delivery:
+        label = self._label(request)
+        return Delivery(
+            request,
+            self._clock.wall_ns(),
+            label.source,
+            remote,
+            label.origin,
+            label.provider_hint,
+            refused=refused,
+            response_status=status,
+        )
+
+    def _label(self, request: Request) -> Label:
+        """Whose request it is; the catch-all's when naming it fails, for the delivery must be kept."""
         try:
-            return self._route(target)
+            return self._route(request)
         except Exception as error:  # noqa: BLE001 (reported, and the delivery is worth more)
             self._loop.call_exception_handler({"message": "choosing a source failed", "exception": error})
-            return "default"
+            return Label()
 
     async def _made(self, later: Later, delivery: Delivery) -> Answer:
         """The answer that follows the delivery; 502 when making it fails."""
@@ -141,28 +182,27 @@ class Capture:
             self._loop.call_exception_handler({"message": "choosing an answer failed", "exception": error})
             return refusal(500)
 
-    def _objection(self, request: BaseRequest, connection: Connection) -> BodyStopped | None:
+    def _objection(self, head: RawRequestMessage, connection: Connection) -> BodyStopped | None:
         """Why a request that was parsed is refused before its body is read."""
-        if request.method == "CONNECT":
+        if head.method == "CONNECT":
             return BodyStopped(405, "CONNECT asks for a proxy, which this is not.", malformed=True)
-        if request.version not in {(1, 0), (1, 1)}:
+        if head.version not in {(1, 0), (1, 1)}:
             return BodyStopped(400, _VERSION, malformed=True)
-        length = request.headers.get("content-length")
+        length = head.headers.get("content-length")
         if length is not None and int(length) > self.limits.max_body:
             return self._too_large()
-        if length is None and request.version == (1, 0) and request.method in _WITH_BODY:
+        if length is None and head.version == (1, 0) and head.method in _WITH_BODY:
             tee = connection.tee
-            if "transfer-encoding" not in request.headers and (tee.complete > 1 or tee.pending):
+            if "transfer-encoding" not in head.headers and (tee.complete > 1 or tee.pending):
                 return BodyStopped(400, _LENGTH_NEEDED, malformed=True)
         return None
 
-    async def _read_body(self, request: BaseRequest, connection: Connection) -> bytes:
+    async def _read_body(self, head: RawRequestMessage, content: StreamReader, connection: Connection) -> bytes:
         """A body that did not come whole with its head, read until its end, a stop or just beyond the limit."""
-        if request.headers.get("expect", "").lower() == "100-continue" and request.version == (1, 1):
+        if head.headers.get("expect", "").lower() == "100-continue" and head.version == (1, 1):
             transport = connection.transport
             if transport is not None:
                 transport.write(CONTINUE)
-        content = request.content
         # Its bytes are handed out without a copy, which for joined pieces would be a second body in memory.
         body = BytesIO()
         # After a stop everything has been read; asking again would raise what ended the connection.
@@ -178,27 +218,29 @@ class Capture:
 
     # -- refusals
 
-    def _denied(self, request: BaseRequest, connection: Connection) -> Denied | None:
+    def _denied(self, head: RawRequestMessage, connection: Connection) -> Denied | None:
         """Why this sender may not send this; None when it may."""
         if self._gate.is_open:
             return None
-        target = request.raw_path.encode("utf-8", "surrogateescape")
-        headers = Headers(request.raw_headers)
-        return self._gate.judge(connection.peer, target, headers, self._source(target), self._loop.time())
+        request = _request_of(head, b"")
+        source = self._label(request).source
+        return self._gate.judge(connection.peer, request.target, request.headers, source, self._loop.time())
 
-    async def _deny(self, request: BaseRequest, connection: Connection, denied: Denied) -> Reply:
+    async def _deny(
+        self, head: RawRequestMessage, content: StreamReader, connection: Connection, denied: Denied
+    ) -> Reply:
         """Refuse a sender before its body. Kept or, when many of its kind come, only counted."""
         connection.deaf = True
         connection.tee.pop()
         counted = self._gate.keeps(denied.kind, self._loop.time())
         answer = refusal(denied.status, denied.headers)
         if counted is not None:
-            body = request.content.read_nowait()[: self.limits.max_refused]
+            body = content.read_nowait()[: self.limits.max_refused]
             why = denied.why if not counted else f"{denied.why} {counted:,} more before it were counted, not kept."
-            refused = self._refused(connection, _request_of(request, body), denied.status, why)
+            refused = self._refused(connection, _request_of(head, body), denied.status, why)
             if not isinstance(await self.kept(refused, connection), int):
                 answer = refusal(503)
-        return Reply(connection, answer, method=request.method, keep_alive=False, linger=True)
+        return Reply(connection, answer, method=head.method, keep_alive=False, linger=True)
 
     def _is_noise(self, connection: Connection, request: Request) -> bool:
         """Whether what could not be parsed is from a stranger, and one too many of its kind to be kept."""
@@ -207,21 +249,23 @@ class Capture:
             return False
         return gate.keeps("unreadable", self._loop.time()) is None
 
-    async def _refuse_early(self, request: BaseRequest, connection: Connection, reason: BodyStopped) -> Reply:
+    async def _refuse_early(
+        self, head: RawRequestMessage, content: StreamReader, connection: Connection, reason: BodyStopped
+    ) -> Reply:
         """Refuse before the body: what has come of it is kept."""
         connection.deaf = True
         if not reason.malformed:
-            return await self._refuse(request, connection, reason, request.content.read_nowait())
+            return await self._refuse(head, connection, reason, content.read_nowait())
         raw = b"".join(connection.tee.take_all())
         return await self._refuse_request(connection, best_effort(raw), reason.status, reason.why)
 
-    async def _refuse(self, request: BaseRequest, connection: Connection, reason: BodyStopped, body: bytes) -> Reply:
+    async def _refuse(self, head: RawRequestMessage, connection: Connection, reason: BodyStopped, body: bytes) -> Reply:
         """Keep a request whose head was understood as a refused delivery."""
         connection.deaf = True
         raw = connection.tee.pop()
         if reason.malformed:
             return await self._refuse_request(connection, best_effort(raw), reason.status, reason.why)
-        kept = _request_of(request, body[: self.limits.max_body])
+        kept = _request_of(head, body[: self.limits.max_body])
         return await self._refuse_request(connection, kept, reason.status, reason.why, parsed=True)
 
     async def refuse_raw(self, connection: Connection, error: BaseException) -> Reply:
@@ -240,14 +284,7 @@ class Capture:
         return Reply(connection, answer, method=request.method, keep_alive=False, linger=True)
 
     def _refused(self, connection: Connection, request: Request, status: int | None, why: str) -> Delivery:
-        return Delivery(
-            request=request,
-            received_ns=self._clock.wall_ns(),
-            source=self._source(request.target),
-            remote=connection.remote,
-            refused=why,
-            response_status=status,
-        )
+        return self._delivery(request, connection.remote, why, status)
 
     def refuse_later(self, connection: Connection, status: int, why: str) -> None:
         """Refuse a head that is not complete: keep it, answer, close."""
@@ -272,59 +309,74 @@ class Capture:
                 continue
             delivery = self._refused(connection, request, None, sentence)
             self.unanswered += 1
-            self._hand_over(delivery).add_done_callback(self._unanswered_done)
+            self.hand_over(delivery, self._unanswered_done)
 
-    def _unanswered_done(self, _future: asyncio.Future[KeepResult]) -> None:
+    def _unanswered_done(self, _result: KeepResult) -> None:
         self.unanswered -= 1
 
     # -- keeping
 
     async def kept(self, delivery: Delivery, connection: Connection) -> KeepResult:
         """Hand a delivery over and wait until it is committed or known not to be."""
-        future = self._hand_over(delivery)
-        connection.keeping = future
-        connection.keeping_since = self._loop.time()
+        future: asyncio.Future[KeepResult] = self._loop.create_future()
+
+        def tell(result: KeepResult) -> None:
+            if not future.done():
+                future.set_result(result)
+
+        self.hand_over(delivery, tell, connection)
         try:
             return await future
         finally:
             connection.keeping = None
 
-    def _hand_over(self, delivery: Delivery) -> asyncio.Future[KeepResult]:
+    def hand_over(
+        self, delivery: Delivery, tell: Callable[[KeepResult], None], connection: Connection | None = None
+    ) -> None:
         """Hand a delivery over, with the others of this turn of the loop.
 
         Nothing waits for more to come, yet what came together shares one commit and one word back.
+
+        Args:
+            delivery: What to keep.
+            tell: Called on the loop, once, with what became of it.
+            connection: Whose sender waits for it.
         """
-        future: asyncio.Future[KeepResult] = self._loop.create_future()
+        keeping = Keeping(tell, self._loop.time())
+        if connection is not None:
+            connection.keeping = keeping
         if not self._outgoing:
             self._loop.call_soon(self._hand_over_all)
-        self._outgoing.append((delivery, future))
-        return future
+        self._outgoing.append((delivery, keeping))
 
     def _hand_over_all(self) -> None:
         outgoing, self._outgoing = self._outgoing, []
         for start in range(0, len(outgoing), _TOGETHER):
-            deliveries, futures = zip(*outgoing[start : start + _TOGETHER], strict=True)
+            deliveries, waiting = zip(*outgoing[start : start + _TOGETHER], strict=True)
             try:
-                self._keep(deliveries, partial(self._report, futures))
+                self._keep(deliveries, partial(self._report, waiting))
             except Exception as error:  # noqa: BLE001 (whatever the store raises means: not kept)
-                self._resolve(futures, [error] * len(futures))
+                self._settle(waiting, [error] * len(waiting))
 
-    def _report(self, futures: Sequence[asyncio.Future[KeepResult]], results: Sequence[KeepResult]) -> None:
+    def _report(self, waiting: Sequence[Keeping], results: Sequence[KeepResult]) -> None:
         """Called by the store, from any thread."""
         with suppress(RuntimeError):  # the loop has ended; nobody waits any more
-            self._loop.call_soon_threadsafe(self._resolve, futures, results)
+            self._loop.call_soon_threadsafe(self._settle, waiting, results)
 
-    def _resolve(self, futures: Sequence[asyncio.Future[KeepResult]], results: Sequence[KeepResult]) -> None:
-        for future, result in zip(futures, results, strict=True):
-            if not future.done():
-                future.set_result(result)
+    def _settle(self, waiting: Sequence[Keeping], results: Sequence[KeepResult]) -> None:
+        for keeping, result in zip(waiting, results, strict=True):
+            try:
+                keeping.settle(result)
+            except Exception as error:  # noqa: BLE001 (reported; the others must hear theirs)
+                self._loop.call_exception_handler({"message": "answering failed", "exception": error})
 
     # -- limits
 
     def make_room(self, newcomer: Connection | Door) -> None:
         """At the cap, close the connection that has been waiting longest, never one that is being answered.
 
-        Those that have not finished their TLS handshake go first.
+        Those that have not finished their TLS handshake go first. Who was sent away already and is still told so is
+        told no longer, but makes no room: that was given to an earlier newcomer.
         """
         server = self.server
         if server is None or len(server.connections) + len(server.doors) <= self.limits.max_connections:
@@ -334,7 +386,13 @@ class Capture:
             self.evicted += 1
             door.drop()
             return
-        others = [connection for connection in server.captures if connection is not newcomer]
+        staying = [connection for connection in server.captures if not connection.leaving]
+        told = next((connection for connection in server.captures if connection.told), None)
+        if told is not None:
+            told.force_close(abort=True)
+        if len(staying) + len(server.doors) <= self.limits.max_connections:
+            return
+        others = [connection for connection in staying if connection is not newcomer]
         waiting = [connection for connection in others if not connection.busy]
         victim = min(waiting, key=lambda connection: connection.since, default=None)
         if victim is None:
@@ -362,8 +420,8 @@ class Capture:
             connection.force_close(abort=True)
             return
         if connection.keeping is not None:
-            if now - connection.keeping_since > limits.keep_seconds and not connection.keeping.done():
-                connection.keeping.set_result(TimeoutError("the log did not answer"))
+            if now - connection.keeping.since > limits.keep_seconds:
+                connection.keeping.settle(TimeoutError("the log did not answer"))
         elif connection.in_body:
             if now - connection.last_byte > limits.read_seconds:
                 why = f"The body is incomplete: nothing came for {limits.read_seconds:g} s."
@@ -381,12 +439,12 @@ class Capture:
                 connection.force_close()
 
 
-def _request_of(request: BaseRequest, body: bytes) -> Request:
-    version = request.version
+def _request_of(head: RawRequestMessage, body: bytes) -> Request:
+    version = head.version
     return Request(
-        method=request.method,
-        target=request.raw_path.encode("utf-8", "surrogateescape"),
-        headers=Headers(request.raw_headers),
+        method=head.method,
+        target=head.path.encode("utf-8", "surrogateescape"),
+        headers=Headers(head.raw_headers),
         body=body,
         http_version=f"{version.major}.{version.minor}",
     )

@@ -4,8 +4,9 @@ aiohttp parses; this subclass follows the raw bytes beside it (`wire.WireTee`), 
 kept as it came, a good request in front of garbage is served, a sender that half-closes gets its answer, and bytes
 that belong to no served request are kept when the connection ends.
 
-`RequestHandler` is public in aiohttp, how a `Server` makes one is not: the version is capped and a test fails
-when this class is no longer used.
+`RequestHandler` is public in aiohttp; how a `Server` makes one is not, nor the queue (`_messages`) and the future
+(`_waiter`) by which its protocol hands requests to `start`: the version is capped, and a test fails when this class is
+no longer used. A stop waits for answers in `listener`, not in aiohttp.
 """
 
 from __future__ import annotations
@@ -13,22 +14,21 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from aiohttp.http import HttpRequestParser
 from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError
-from aiohttp.web_request import BaseRequest
-from aiohttp.web_response import StreamResponse
 
-from webhook_inspector.net.answer import Answer, refusal, render
+from webhook_inspector.net.answer import Answer, refusal
 from webhook_inspector.net.refusal import describe
+from webhook_inspector.net.reply import Admitted, Reply
 from webhook_inspector.net.wire import WireTee
 
 if TYPE_CHECKING:
-    from webhook_inspector.net.capture import Capture
+    from webhook_inspector.net.capture import Capture, Keeping, KeepResult
 
 _LINGER_SECONDS = 1.0
 _HANG_S = 600.0
@@ -47,69 +47,6 @@ class BodyStopped:
     """One plain sentence."""
     malformed: bool = False
     """The parser refused its framing, so the raw bytes are what is worth keeping."""
-
-
-class Reply:
-    """An answer in the form in which aiohttp asks for it: three members of a `StreamResponse`, and bytes."""
-
-    __slots__ = ("_answer", "_connection", "_keep_alive", "_linger", "_method", "_old_client")
-
-    def __init__(
-        self,
-        connection: Connection,
-        answer: Answer,
-        *,
-        method: str,
-        keep_alive: bool,
-        old_client: bool = False,
-        linger: bool = False,
-    ) -> None:
-        self._connection = connection
-        self._answer = answer
-        self._method = method
-        self._old_client = old_client
-        self._keep_alive = keep_alive
-        self._linger = linger
-
-    @property
-    def keep_alive(self) -> bool:
-        """Whether another request may follow. Asked again after the answer: the sender may have ended meanwhile."""
-        return self._keep_alive and not self._connection.last_request
-
-    async def prepare(self, _request: BaseRequest) -> None:
-        """Write the answer; wait while the sender does not read.
-
-        Raises:
-            ConnectionError: The sender has gone.
-        """
-        connection = self._connection
-        transport = connection.transport
-        if transport is None or transport.is_closing():
-            raise ConnectionResetError("The sender has gone.")
-        answer = self._answer
-        if answer.ending:
-            await connection.say_nothing(reset=answer.ending == "reset")
-            raise ConnectionResetError("The sender is not answered, on purpose.")
-        data = self.render()
-        if answer.drip_s:
-            await connection.drip(data, answer.drip_s)
-        else:
-            transport.write(data)
-        if connection.writing_paused:
-            await connection.drained()
-
-    def render(self) -> bytes:
-        """The answer as bytes."""
-        return render(self._answer, method=self._method, keep_alive=self.keep_alive, old_client=self._old_client)
-
-    async def write_eof(self) -> None:
-        """Nothing is left to write; a sender that was refused in the middle may still be sending."""
-        if self._linger:
-            await self._connection.linger()
-
-    def as_response(self) -> StreamResponse:
-        """Itself, for type checkers."""
-        return cast("StreamResponse", self)
 
 
 class Connection(RequestHandler):
@@ -143,14 +80,16 @@ class Connection(RequestHandler):
         """Address and port of the sender as text, and its address alone."""
         self.stopped: BodyStopped | None = None
         """Why the newest body will not become whole."""
-        self.keeping: asyncio.Future[int | Exception] | None = None
-        self.keeping_since = 0.0
+        self.keeping: Keeping | None = None
+        """The delivery that is on its way to the log; the sender waits for it."""
         self.unread_since: float | None = None
         """When the sender stopped to read its answers; None while it reads."""
         self.deaf = False
         """Set once a request is refused: what still comes belongs to it and is dropped."""
         self.last_byte = self.since = loop.time()
         """`since`: when the connection became idle, or the first byte of a request came."""
+        self._admitted: Admitted | None = None
+        """What `capture` made of the next request, where its answer has to be waited for."""
         self._payload: StreamReader | None = None
         self._sealed = False
         self._ended = False
@@ -174,6 +113,16 @@ class Connection(RequestHandler):
         if self._discarding:
             return False
         return bool(self._messages) or (self._waiter is None and self._request_count > 0) or self._sealed
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it was sent away."""
+        return self._sealed or self.deaf or self.stopped is not None or self._force_close
+
+    @property
+    def told(self) -> bool:
+        """Whether it was refused and answered, and is open only so that the answer arrives."""
+        return self._discarding and not self._force_close
 
     @property
     def served(self) -> int:
@@ -215,6 +164,7 @@ class Connection(RequestHandler):
             self._parse(b"")
         if self._more and not self._buffer_paused:
             super()._pause_reading_for_buffer()
+        self._wake()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]  # aiohttp returns None: it closes, the answer is lost
         """The sender will send no more; it may still read an answer, but not under TLS, which ends both ways."""
@@ -290,42 +240,109 @@ class Connection(RequestHandler):
             transport.write(data[len(data) * n // pieces : len(data) * (n + 1) // pieces])
             await asyncio.sleep(seconds / pieces)
 
-    async def finish_response(
-        self, request: BaseRequest, resp: StreamResponse, start_time: float | None
-    ) -> tuple[StreamResponse, bool]:
-        """Write an answer, then count the connection as idle."""
-        result = await super().finish_response(request, resp, start_time)
+    async def start(self) -> None:
+        """Serve one request after the other, until one of the two ends the connection.
+
+        In place of aiohttp's, which makes a task, a request and a writer for each. What has to wait for nothing but
+        the log does not even come here, see `_serve_at_once`.
+        """
+        again = True
+        while again and not self._force_close:
+            if not self._messages:
+                self._waiter = self._loop.create_future()
+                try:
+                    await self._waiter
+                finally:
+                    self._waiter = None
+            message, content = self._messages.popleft()
+            if self._parser is not None:
+                self._parser.message_consumed()
+            if self._buffer_paused:
+                self._resume_reading_if_drained()
+            again = await self._serve(message, content)
+        if not self._force_close:
+            self._task_handler = None
+            if self.transport is not None:
+                self.transport.close()
+
+    async def _serve(self, message: Any, content: StreamReader) -> bool:
+        """Keep and answer one request; whether the connection may be used again."""
+        try:
+            reply = await self._reply(message, content)
+            await reply.send()
+        except ConnectionError:
+            return False
+        except Exception as error:  # noqa: BLE001 (told to the loop's handler)
+            self._tell_fault(error)
+            return False
         self.since = self._loop.time()
-        return result
+        return reply.keep_alive and not self._close
 
-    def handle_error(
-        self,
-        request: BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> StreamResponse:
-        """A fault of our own while serving: told to the loop's handler, answered with constant words."""
-        self._loop.call_exception_handler(
-            {"message": message or "serving a request failed", "exception": exc or RuntimeError("timed out")}
-        )
-        self.capture.keep_unanswered(self, "A fault of webhook-inspector itself kept this from being served.")
-        return Reply(self, refusal(status), method=request.method, keep_alive=False, linger=True).as_response()
+    async def _reply(self, message: Any, content: StreamReader) -> Reply:
+        """What to say; constant words when serving fails."""
+        try:
+            admitted, self._admitted = self._admitted, None
+            if admitted is not None:
+                return await self.capture.finish(admitted, self)
+            error = getattr(message, "exc", None)
+            if error is not None:  # the parser's error in place of a message
+                return await self.capture.refuse_raw(self, error)
+            return await self.capture.handle(message, content, self)
+        except Exception as error:  # noqa: BLE001 (told to the loop's handler; the sender must hear something)
+            self._tell_fault(error)
+            self.capture.keep_unanswered(self, "A fault of webhook-inspector itself kept this from being served.")
+            method = getattr(message, "method", "GET")
+            return Reply(self, refusal(500), method=method, keep_alive=False, linger=True)
 
-    def log_exception(self, *args: Any, **kw: Any) -> None:
-        """Failures go to the loop's handler: nothing is printed."""
-        error = kw.get("exc_info")
-        context = {"message": str(args[0]) if args else "serving a request failed"}
-        if isinstance(error, BaseException):
-            self._loop.call_exception_handler({**context, "exception": error})
+    def _wake(self) -> None:
+        """Serve the next request, if none is being served."""
+        waiter = self._waiter
+        if waiter is not None and not waiter.done() and self._messages and not self._serve_at_once(waiter):
+            waiter.set_result(None)
+
+    def _serve_at_once(self, waiter: asyncio.Future[None]) -> bool:
+        """Begin to keep the next request without the task, which goes on to wait; False: the task has to serve it.
+
+        The task is woken twice less for each request, which under load is a good part of the loop's time.
+        """
+        message: Any
+        message, content = self._messages[0]
+        assert self._parser is not None
+        if self._more or self._buffer_paused or self.writing_paused or getattr(message, "exc", None) is not None:
+            return False
+        admitted = self.capture.admit_at_once(message, content, self)
+        if admitted is None:
+            return False
+        answer = admitted.plain()
+        if answer is None:
+            self._admitted = admitted
+            return False
+        self._messages.popleft()
+        self._parser.message_consumed()
+        self._waiter = None  # as while the task serves
+        self.capture.hand_over(admitted.delivery, partial(self._answer_at_once, admitted, answer, waiter), self)
+        return True
+
+    def _answer_at_once(
+        self, admitted: Admitted, answer: Answer, waiter: asyncio.Future[None], kept: KeepResult
+    ) -> None:
+        """Answer what `_serve_at_once` began."""
+        self.keeping = None
+        self._waiter = waiter
+        transport = self.transport
+        again = False
+        if transport is not None and not transport.is_closing():
+            reply = admitted.reply(answer if isinstance(kept, int) else refusal(503), self)
+            transport.write(reply.render())
+            self.since = self._loop.time()
+            again = reply.keep_alive and not self._close
+        if again and not self._force_close:
+            self._wake()
         else:
-            self._loop.call_exception_handler(context)
+            self.force_close()  # what was written is still sent; the task is told to end
 
-    def _make_error_handler(self, err_info: Any) -> Callable[[BaseRequest], Awaitable[StreamResponse]]:
-        async def handler(_request: BaseRequest) -> StreamResponse:
-            return (await self.capture.refuse_raw(self, err_info.exc)).as_response()
-
-        return handler
+    def _tell_fault(self, error: Exception) -> None:
+        self._loop.call_exception_handler({"message": "serving a request failed", "exception": error})
 
     def _resume_reading_if_drained(self) -> None:
         super()._resume_reading_if_drained()
@@ -340,6 +357,11 @@ class Connection(RequestHandler):
         """
         if self.tee.pending or self.tee.finished > self._completed + 1:
             super()._pause_reading_for_buffer()
+
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Called by aiohttp each time a body was read, also when nothing was held back: two calls for nothing."""
+        if self._reading_paused or self._more:
+            super().resume_reading(resume_parser)
 
     # -- our own
 
@@ -358,7 +380,6 @@ class Connection(RequestHandler):
         """
         transport = self.transport
         self._discarding = self.deaf = True
-        self._lingering_time = 0  # aiohttp would wait in its turn
         if transport is None or transport.is_closing() or self._ended or self.capture.stopping:
             return
         try:
@@ -404,7 +425,11 @@ class Connection(RequestHandler):
         queued = len(self._messages)
         payload = self._payload
         had_body = payload is not None and not payload.is_eof()
-        super().data_received(data)
+        waiter, self._waiter = self._waiter, None  # `_wake` decides how a request is served
+        try:
+            super().data_received(data)
+        finally:
+            self._waiter = waiter
         if len(self._messages) > queued:
             message, newest = self._messages[-1]
             error = getattr(message, "exc", None)

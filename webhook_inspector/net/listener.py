@@ -12,9 +12,12 @@ from functools import partial
 from typing import Any, cast
 
 from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_request import BaseRequest
+from aiohttp.web_response import StreamResponse
 from aiohttp.web_server import Server
 
 from webhook_inspector.core.clock import Clock, SystemClock
+from webhook_inspector.core.request import Request
 from webhook_inspector.errors import ListenError
 from webhook_inspector.net.access import Gate
 from webhook_inspector.net.answer import OK, Answer
@@ -22,6 +25,7 @@ from webhook_inspector.net.binding import addresses_of, bind
 from webhook_inspector.net.capture import Capture, Keep, Respond, Route
 from webhook_inspector.net.connection import BodyStopped, Connection
 from webhook_inspector.net.door import Door
+from webhook_inspector.net.label import Label
 from webhook_inspector.net.limits import Limits, within_descriptors
 from webhook_inspector.net.loop_thread import LoopThread, spawn
 
@@ -38,7 +42,7 @@ class CaptureServer(Server):
     """aiohttp's low-level server, making connections of our own kind."""
 
     def __init__(self, capture: Capture, **settings: Any) -> None:
-        super().__init__(capture.handle, **settings)
+        super().__init__(_unused, **settings)
         self.capture = capture
         capture.server = self
 
@@ -74,8 +78,13 @@ class CaptureServer(Server):
         return cast("list[Connection]", self.connections)
 
 
-def _default_route(_target: bytes) -> str:
-    return "default"
+async def _unused(_request: BaseRequest) -> StreamResponse:
+    """What aiohttp wants to be given; `Connection.start` serves without it."""
+    raise AssertionError("a connection serves itself")
+
+
+def _default_route(_request: Request) -> Label:
+    return Label()
 
 
 def _default_respond(_delivery: object) -> Answer:
@@ -88,7 +97,7 @@ class Listener:
     Args:
         loop: A started loop thread.
         keep: Stores a delivery and calls back once it is committed.
-        route: Names the source of a request target.
+        route: Says whose request it is.
         answer: Chooses the answer to a delivery that is kept; runs on the loop and must not wait.
         clock: Time of arrival.
         limits: Sizes and deadlines.

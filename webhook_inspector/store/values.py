@@ -54,8 +54,10 @@ def pack_headers(headers: Headers) -> tuple[bytes, bytes | None]:
     The cuts, pairs of lengths, are needed only when a name or a value itself holds what separates them.
     """
     pairs = headers.pairs
-    blob = b"".join([b"%b: %b\r\n" % pair for pair in pairs])
-    if blob.count(b"\r\n") == len(pairs) and b": " not in b"\n".join([name for name, _ in pairs]):
+    blob = b"\r\n".join([*map(b": ".join, pairs), b""])
+    if blob.count(b"\r\n") == len(pairs) and (
+        blob.count(b": ") == len(pairs) or b": " not in b"\n".join([name for name, _ in pairs])
+    ):
         return blob, None
     return blob, array("q", [len(part) for pair in pairs for part in pair]).tobytes()
 
