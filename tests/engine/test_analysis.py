@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.support.factories import make_delivery
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.clock import ManualClock, SystemClock
-from webhook_inspector.engine.analysis import ASIDE_S, FLOOD, LOOK_S, SHARE, Analyst, _Pace
+from webhook_inspector.engine.analysis import ASIDE_S, BEHIND, FLOOD, LOOK_S, SHARE, Analyst, _Pace
 from webhook_inspector.engine.quarantine import Quarantine
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.store.log import Log
@@ -37,13 +37,16 @@ def test_analysis_rests_only_when_something_came_meanwhile() -> None:
     pace = _Pace(clock)
     pace.begin(asked=10)
     clock.advance(0.001)
-    assert pace.rest_s(asked=10) == 0
+    assert pace.rest_s(asked=10, waiting=1) == 0
     pace.begin(asked=10)
     clock.advance(0.001)
-    assert pace.rest_s(asked=11) == SHARE * 0.001
+    assert pace.rest_s(asked=11, waiting=1) == SHARE * 0.001
     pace.begin(asked=11)
     clock.advance(1)
-    assert pace.rest_s(asked=12) == ASIDE_S
+    assert pace.rest_s(asked=12, waiting=BEHIND) == ASIDE_S
+    pace.begin(asked=12)
+    clock.advance(1)
+    assert pace.rest_s(asked=13, waiting=BEHIND + 1) == 0, "it would fall behind for as long as they come"
 
 
 def test_in_a_flood_analysis_makes_way_and_goes_on_when_it_is_over() -> None:
@@ -51,10 +54,10 @@ def test_in_a_flood_analysis_makes_way_and_goes_on_when_it_is_over() -> None:
     pace = _Pace(clock)
     clock.advance(LOOK_S)
     pace.begin(asked=0)
-    assert pace.rest_s(asked=0) == 0
+    assert pace.rest_s(asked=0, waiting=1) == 0
     clock.advance(1)
     pace.begin(asked=FLOOD + 2)
-    assert pace.rest_s(asked=FLOOD + 2) == ASIDE_S
+    assert pace.rest_s(asked=FLOOD + 2, waiting=BEHIND + 1) == ASIDE_S
     clock.advance(LOOK_S)
     pace.begin(asked=FLOOD + 2)
-    assert pace.rest_s(asked=FLOOD + 2) == 0
+    assert pace.rest_s(asked=FLOOD + 2, waiting=1) == 0

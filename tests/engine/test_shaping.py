@@ -9,15 +9,19 @@ from pathlib import Path
 import pytest
 
 from tests.engine.test_forwarding import own
+from tests.support.factories import make_delivery
 from tests.support.posting import post
 from webhook_inspector.config.model import ALERTS, Config
+from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.engine import shaping
 from webhook_inspector.engine.announcements import Alerted, Announcement, ShapesLearned
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.engine.shape_contract import rolling_sentence
+from webhook_inspector.engine.shaping import Learner
 from webhook_inspector.errors import UsageError
 from webhook_inspector.shapes.drift import CONFIRMED
 from webhook_inspector.shapes.summary import CODEC, dump
+from webhook_inspector.store.log import Log
 
 
 def opened(folder: Path) -> Inspector:
@@ -219,3 +223,24 @@ def test_the_listener_learns_by_itself(tmp_path: Path, monkeypatch: pytest.Monke
         post(own(inspector), json.dumps(paid(1)).encode(), {"Content-Type": "application/json"})
         assert learned.wait(20)
         assert inspector.shapes.summary("invoice.paid").root.n == 1
+
+
+def test_a_backlog_of_shapes_makes_way_while_deliveries_keep_coming(tmp_path: Path) -> None:
+    rests: list[float] = []
+
+    class Watched(Learner):
+        def go_on(self, rest_s: float = 0.0) -> None:
+            rests.append(rest_s)
+
+    clock = ManualClock()
+    log = Log.open(tmp_path / "log.db", clock=clock)
+    try:
+        learner = Watched(log, {}, clock, lambda: None)
+        learner._pace.begin(0)
+        for came in (0, 1, 0):
+            log.append([make_delivery()] * came)
+            clock.advance(0.1)
+            learner._breathe()
+    finally:
+        log.close()
+    assert rests == [shaping.BREATH_S, pytest.approx(shaping.SHARE * 0.1), shaping.BREATH_S]

@@ -11,6 +11,7 @@ from webhook_inspector.core.clock import NS_PER_S, Clock
 from webhook_inspector.core.delivery import Delivery, Event, Facts, State
 from webhook_inspector.core.verification import Verification, VerificationStatus
 from webhook_inspector.engine.background import Background
+from webhook_inspector.engine.pace import Pace
 from webhook_inspector.engine.quarantine import Quarantine
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.engine.verifying import Verifier
@@ -29,6 +30,8 @@ ASIDE_S = 0.05
 """In a flood one delivery is analysed, then so long none, in seconds; the rest follows when fewer come."""
 SHARE = 4
 """When one came while another was analysed, analysis rests so many times as long as that took."""
+BEHIND = 128
+"""Waiting deliveries from which it rests no more, outside of a flood: it would fall behind for as long as they come."""
 _RETRY_S = 0.5
 _DRAIN_S = 2.0
 _MOST_LEFTOVERS = 10_000
@@ -205,7 +208,7 @@ class Analyst:
                 with self._condition:
                     self._busy = False
                     self._condition.notify_all()
-            rest_s = self._pace.rest_s(self._asked)
+            rest_s = self._pace.rest_s(self._asked, len(self._waiting))
             if rest_s:
                 self._analysing.wait(rest_s)
 
@@ -215,16 +218,16 @@ class _Pace:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._begun = (0, 0)
+        self._step = Pace(clock, SHARE)
         self._looked = (0, 0)
         self._flooded = False
 
     def begin(self, asked: int) -> None:
         """A step begins; so many were ever asked for."""
-        self._begun = asked, self._clock.monotonic_ns()
+        self._step.begin(asked)
 
-    def rest_s(self, asked: int) -> float:
-        """How long to rest after the step, in seconds; 0 when nothing came meanwhile."""
+    def rest_s(self, asked: int, waiting: int) -> float:
+        """How long to rest after the step, in seconds; 0 when nothing came meanwhile, or it is too far behind."""
         now_ns = self._clock.monotonic_ns()
         seconds = (now_ns - self._looked[1]) / NS_PER_S
         if seconds >= LOOK_S:
@@ -232,4 +235,4 @@ class _Pace:
             self._looked = asked, now_ns
         if self._flooded:
             return ASIDE_S
-        return min(ASIDE_S, SHARE * (now_ns - self._begun[1]) / NS_PER_S) if asked != self._begun[0] else 0.0
+        return 0.0 if waiting > BEHIND else min(ASIDE_S, self._step.rest_s(asked))

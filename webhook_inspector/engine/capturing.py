@@ -90,7 +90,7 @@ class Capturing(Interchange):
     def _make_learner(self) -> Learner:
         from webhook_inspector.engine.shaping import Learner
 
-        return Learner(self._log, self.config.providers, lambda: self._bus.publish(ShapesLearned()))
+        return Learner(self._log, self.config.providers, self.clock, lambda: self._bus.publish(ShapesLearned()))
 
     def _make_indexer(self) -> Indexer:
         from webhook_inspector.engine.indexing import Indexer

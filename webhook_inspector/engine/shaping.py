@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from webhook_inspector.core.clock import Clock
 from webhook_inspector.core.delivery import Record
 from webhook_inspector.core.headers import decode_header
 from webhook_inspector.engine.background import Background, EndedError
+from webhook_inspector.engine.pace import Pace
 from webhook_inspector.errors import StoreError
 from webhook_inspector.events.kinds import kinds_of
 from webhook_inspector.providers.model import Provider
@@ -27,6 +29,8 @@ _NS_PER_DAY = 86_400 * 10**9
 _TRIES = 20
 BREATH_S = 0.02
 """So long the background rests after each `READ_AT_ONCE` deliveries: a backlog must not slow the app's keys."""
+SHARE = 4
+"""While deliveries keep coming it rests so many times as long as those took: the facts of new ones come first."""
 Progress = Callable[[int, int], None]
 """Told after each step: up to which delivery it has learned, and which is the newest."""
 Breathe = Callable[[], None]
@@ -117,19 +121,26 @@ class Learner(Background):
     """Learns in the background of the process that listens, some moments after deliveries came.
 
     Args:
+        clock: For how long a part of a step took.
         learned: Called after each pass that learned something.
     """
 
-    def __init__(self, log: Log, providers: Mapping[str, Provider], learned: Callable[[], None]) -> None:
+    def __init__(self, log: Log, providers: Mapping[str, Provider], clock: Clock, learned: Callable[[], None]) -> None:
         super().__init__("shapes", self._work)
         self._log = log
         self._providers = providers
+        self._pace = Pace(clock, SHARE)
         self._learned = learned
 
     def _work(self) -> None:
         while self.wait_for_news(REST_S):
             try:
-                if learn(self._log, self._providers, breathe=lambda: self.go_on(BREATH_S)):
+                self._pace.begin(self._log.newest_id())
+                if learn(self._log, self._providers, breathe=self._breathe):
                     self._learned()
             except (StoreError, EndedError):
                 continue  # what is not learned now is learned by the next pass, also of a later process
+
+    def _breathe(self) -> None:
+        self.go_on(max(BREATH_S, self._pace.rest_s(self._log.newest_id())))
+        self._pace.begin(self._log.newest_id())
