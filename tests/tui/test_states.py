@@ -20,6 +20,9 @@ from tests.support.pty_app import ROOT, PtyApp
 from tests.support.running_app import event, imported, running
 from webhook_inspector.bodies.kinds import looks_like
 from webhook_inspector.bodies.registry import VIEW_LIMIT
+from webhook_inspector.tui.app import InspectorApp
+from webhook_inspector.tui.bridge import News
+from webhook_inspector.tui.screens.log import LogScreen
 
 ROWS = [event(1), event(2, "invoice.created"), event(3, "charge.failed"), event(4, "order shipped")]
 
@@ -176,3 +179,23 @@ def test_any_beginning_is_named_or_not(data: bytes) -> None:
 )
 def test_beginnings(data: bytes, words: str) -> None:
     assert looks_like(data) == words
+
+
+async def test_screens_of_an_app_that_closes_hear_no_news(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They lose one widget after the other."""
+    heard: list[str] = []
+    close = InspectorApp._close_all
+
+    def hear(_self: LogScreen, _news: News) -> None:
+        heard.append("news")
+
+    async def close_all(self: InspectorApp) -> None:
+        heard.append("closing")
+        self._news(News(captured=[1]))
+        await close(self)
+
+    monkeypatch.setattr(LogScreen, "news", hear)
+    monkeypatch.setattr(InspectorApp, "_close_all", close_all)
+    async with running(tmp_path, ROWS) as app:
+        app.app._news(News(captured=[1]))
+    assert heard == ["news", "closing"]

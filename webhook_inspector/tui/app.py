@@ -167,9 +167,11 @@ class InspectorApp(App[int]):
         event.bridge.poked()
 
     def _news(self, news: News) -> None:
+        if not self.is_running:
+            return  # the app is being closed: its screens lose one widget after the other
         self.notices.hear(news)
         for screen in self.screen_stack:
-            if isinstance(screen, InspectorScreen) and screen.children:  # none: the app is being closed
+            if isinstance(screen, InspectorScreen):
                 screen.news(news)
                 screen.head_changed()
 
