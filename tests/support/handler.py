@@ -56,7 +56,7 @@ def handler(answer: Answering = lambda _n, _body: (200, b'{"ok":true}')) -> Iter
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Reply)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     running.url = f"http://127.0.0.1:{server.server_address[1]}"
     try:

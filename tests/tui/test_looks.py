@@ -181,7 +181,8 @@ async def test_a_command_that_is_no_theme_shows_the_colours_from_before(tmp_path
     async with running(tmp_path, ROWS) as app:
         before = app.app.theme
         await typing(app, "light")
+        await app.until(lambda: app.app.theme == LIGHT_NAME)
         app.app.screen.query_one(PlainInput).value = "replay"
-        assert app.app.theme == before
+        await app.until(lambda: app.app.theme == before)
         await app.press("enter")
         assert app.app.theme == before
