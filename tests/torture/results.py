@@ -20,7 +20,11 @@ def record(row: str, *, caught: bool | None = None, **figures: float | str) -> N
         row: As in `tests.torture.rows`.
         caught: Whether the test failed on the broken variant, from the test that runs it.
         figures: What was counted (int) or measured (float; its unit belongs into the name).
+
+    Raises:
+        AssertionError: The broken variant was not caught.
     """
+    assert caught is not False, f"the broken variant of {row} was not caught"
     write({"row": row, "caught": caught, "figures": figures})
 
 

