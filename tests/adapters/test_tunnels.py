@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fake_tunnel import SAYS, alive, put_on_path
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.adapters.child import MOST_BYTES, MOST_LINES, Child
 from webhook_inspector.adapters.tunnels import PROGRAMS, TunnelProgram, program
 from webhook_inspector.errors import UsageError
@@ -86,13 +87,13 @@ def test_the_end_of_a_child_is_the_end_of_what_it_started(tmp_path: Path) -> Non
     pids = put_on_path(tmp_path, "lt")
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     child = Child([str(tmp_path / "lt"), "--port", "1"], lines.put)
-    assert lines.get(timeout=20) == SAYS["lt"]
+    assert lines.get(timeout=PATIENCE_S) == SAYS["lt"]
     numbers = _wait_for_pids(pids)
     assert all(alive(number) for number in numbers)
     child.end()
     assert not any(alive(number) for number in numbers)
     assert not child.running
-    assert lines.get(timeout=20) is None
+    assert lines.get(timeout=PATIENCE_S) is None
     child.end()
 
 
@@ -101,7 +102,7 @@ def test_a_child_that_ends_by_itself_is_told(tmp_path: Path) -> None:
     put_on_path(tmp_path, "lt", b"no luck\n", stay=False)
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     child = Child([str(tmp_path / "lt")], lines.put)
-    assert [lines.get(timeout=20), lines.get(timeout=20)] == ["no luck", None]
+    assert [lines.get(timeout=PATIENCE_S), lines.get(timeout=PATIENCE_S)] == ["no luck", None]
     assert child.code == 7
     child.end()
 
@@ -112,7 +113,7 @@ def test_nothing_grows_with_what_a_program_prints(tmp_path: Path) -> None:
     put_on_path(tmp_path, "lt", said, stay=False)
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     child = Child([str(tmp_path / "lt")], lines.put)
-    found = list(iter(lambda: lines.get(timeout=20), None))
+    found = list(iter(lambda: lines.get(timeout=PATIENCE_S), None))
     assert len(found) == 1002
     assert max(len(line) for line in found) <= MOST_BYTES
     assert len(child.lines) == MOST_LINES
@@ -139,5 +140,5 @@ def test_a_child_ends_with_a_process_that_forgets_it(tmp_path: Path) -> None:
         while not path.exists() or len(path.read_text().split()) < 2:
             time.sleep(0.01)
     """)
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=PATIENCE_S)
     assert not any(alive(int(number)) for number in pids.read_text().split())

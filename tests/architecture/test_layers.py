@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
+
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("textual", "rich", "aiohttp", "sqlite_utils", "click", "pygments", "pyperclip", "cryptography", "hypothesis")
 
@@ -16,7 +18,7 @@ def _loaded_by(code: str) -> set[str]:
     """Which of the heavy packages a fresh interpreter has loaded after running some code."""
     probe = f"import sys\n{code}\nprint('LOADED', *[name for name in {HEAVY!r} if name in sys.modules])"
     result = subprocess.run(
-        [sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, cwd=ROOT, check=False
+        [sys.executable, "-c", probe], capture_output=True, text=True, timeout=PATIENCE_S, cwd=ROOT, check=False
     )
     assert result.returncode == 0, result.stderr
     line = next(line for line in result.stdout.splitlines() if line.startswith("LOADED"))
@@ -28,7 +30,7 @@ def test_import_contracts_hold() -> None:
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c(['--no-cache'])"],
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PATIENCE_S,
         cwd=ROOT,
         check=False,
     )
@@ -102,7 +104,7 @@ NOT_ON_THE_FIRST_SCREEN = {
 def test_the_first_picture_loads_no_server_and_nothing_it_does_not_show(tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-c", FIRST_SCREEN, str(tmp_path)],
-        capture_output=True, text=True, timeout=120, cwd=ROOT, check=False,
+        capture_output=True, text=True, timeout=PATIENCE_S, cwd=ROOT, check=False,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     loaded = set(next(line for line in result.stdout.splitlines() if line.startswith("LOADED")).split()[1:])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.support import Cli
-from tests.pytest_plugin.conftest import ROOT, write_metadata
+from tests.support.user_pytest import run_pytest
 from tests.support.zoo import STORY, Ledger, NoDedupe, ResurrectsDeleted
 from tests.support.zoo_server import serving
 from webhook_inspector.replay import planfile
@@ -73,7 +72,6 @@ def test_a_counterexample_is_kept_as_a_test(cli: Cli, log: Path, wrong: str) -> 
     assert "is there already" in again.err
     assert (log / "test_copies.py").read_text(encoding="ascii") == code
     # It fails on the wrong handler, and passes on one that is right.
-    write_metadata(log / "installed")
     assert 'expected  {"total": 1}' in run_saved(log, wrong, returns=1)
     with serving(Ledger) as right:
         text = code.replace(wrong, right)
@@ -82,11 +80,7 @@ def test_a_counterexample_is_kept_as_a_test(cli: Cli, log: Path, wrong: str) -> 
 
 
 def run_saved(folder: Path, url: str, *, returns: int) -> str:
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio", "-W", "error", "test_copies.py"],
-        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
-        env={"PYTHONPATH": f"{folder / 'installed'}:{ROOT}", "HOME": str(folder), "WEBHOOK_TARGET": f"{url}/hooks"},
-    )  # fmt: skip
+    ran = run_pytest(folder, "-p", "no:cacheprovider", "test_copies.py", environment={"WEBHOOK_TARGET": f"{url}/hooks"})
     assert ran.returncode == returns, ran.stdout
     return ran.stdout
 

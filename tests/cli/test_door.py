@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_processes import line, running
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from tests.support.running_app import COLOURS
 from tests.support.screen import until
@@ -40,9 +41,9 @@ def test_listen_guards_and_tells_no_token(tmp_path: Path) -> None:
         assert post(f"{first['url']}/a")[0] == 404
         assert line(process.stdout)["target"] == f"/{TOKEN}/a", "the record is data: as it came"
         assert "token" in line(process.stdout)["refused"]
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_S) == 0
     with running("list", "--config", str(config), "--log", str(log)) as process:
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=PATIENCE_S)
         assert TOKEN.encode() not in out
         assert b"/***/a" in out
 
@@ -52,9 +53,9 @@ def test_listen_over_tls_says_how_to_trust_it(tmp_path: Path) -> None:
         first = line(process.stdout)
         assert len(first["certificate_sha256"]) == 64
         context = ssl._create_unverified_context()
-        with urllib.request.urlopen(first["url"], b"{}", context=context, timeout=20) as answer:
+        with urllib.request.urlopen(first["url"], b"{}", context=context, timeout=PATIENCE_S) as answer:
             assert answer.status == 200
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=PATIENCE_S)
     told = errors.decode()
     assert "curl --cacert" in told
     assert bytes.fromhex(first["certificate_sha256"]).hex(":").upper() in told
@@ -63,7 +64,7 @@ def test_listen_over_tls_says_how_to_trust_it(tmp_path: Path) -> None:
 def test_a_token_that_cannot_be_found_is_one_sentence_and_no_listener(tmp_path: Path) -> None:
     config = configured(tmp_path, '[listen]\npath_token = "env:NOT_SET_ANYWHERE"\n')
     with running("listen", "--port", "0", "--config", str(config), "--log", str(tmp_path / "l.db")) as process:
-        out, errors = process.communicate(timeout=30)
+        out, errors = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, out) == (2, b"")
     assert errors.count(b"\n") == 1
     assert b"NOT_SET_ANYWHERE is not set" in errors

@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.support import Cli
 from tests.export.import_samples import GOSMEE, GOSMEE_BODY, SAMPLES
+from tests.support.patience import PATIENCE_S
 from webhook_inspector import cli as package
 from webhook_inspector.export.importing import importers
 
@@ -100,10 +101,10 @@ def test_stdin(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_pipe() -> None:
     command = [sys.executable, "-m", "webhook_inspector", "import", "-"]
-    ran = subprocess.run(command, input=GOSMEE, capture_output=True, timeout=60, check=False, cwd=ROOT)
+    ran = subprocess.run(command, input=GOSMEE, capture_output=True, timeout=PATIENCE_S, check=False, cwd=ROOT)
     assert ran.returncode == 2
     assert GOSMEE_BODY.encode() in ran.stderr
-    ran = subprocess.run(command, input=SAMPLES["http"], capture_output=True, timeout=60, check=False, cwd=ROOT)
+    ran = subprocess.run(command, input=SAMPLES["http"], capture_output=True, timeout=PATIENCE_S, check=False, cwd=ROOT)
     assert ran.stdout == b"1\n"
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import webhook_inspector
 from tests.cli.support import has_raw_control
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.cli.output import Output, OutputClosedError, Styled, json_line
 from webhook_inspector.errors import UsageError
 
@@ -103,7 +104,7 @@ def test_a_closed_pipe_ends_quietly() -> None:
     read, write = os.pipe()
     os.close(read)
     command = [sys.executable, "-m", "webhook_inspector", "completion", "bash"]
-    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, cwd=ROOT, check=False, timeout=60)
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, cwd=ROOT, check=False, timeout=PATIENCE_S)
     os.close(write)
     assert (done.returncode, done.stderr) == (0, b"")
 
@@ -124,6 +125,6 @@ def test_a_write_after_the_reader_left_is_told_once(monkeypatch: pytest.MonkeyPa
 def test_a_full_disk_is_one_sentence(arguments: list[str]) -> None:
     command = [sys.executable, "-m", "webhook_inspector", *arguments]
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, check=False, timeout=60)
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, check=False, timeout=PATIENCE_S)
     assert done.returncode == 3
     assert done.stderr == b"webhook-inspector: stdout cannot be written (No space left on device).\n"

@@ -18,10 +18,10 @@ import pytest
 
 import webhook_inspector
 from tests.cli.target import target
+from tests.support.patience import PATIENCE_S
 
 ROOT = Path(webhook_inspector.__file__).parents[1]
 PROGRAM = (sys.executable, "-m", "webhook_inspector")
-DEADLINE_S = 30
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         if process.poll() is None:
             process.kill()
-        process.communicate(timeout=DEADLINE_S)
+        process.communicate(timeout=PATIENCE_S)
 
 
 def line(stream: IO[bytes] | None) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def line(stream: IO[bytes] | None) -> dict[str, Any]:
 
 def post(url: str, path: str = "/hooks", body: bytes = b'{"id":"evt_1","type":"a.b"}') -> int:
     host = url.removeprefix("http://")
-    connection = http.client.HTTPConnection(host, timeout=DEADLINE_S)
+    connection = http.client.HTTPConnection(host, timeout=PATIENCE_S)
     try:
         connection.request("POST", path, body, {"Content-Type": "application/json"})
         return connection.getresponse().status
@@ -66,7 +66,7 @@ def test_listen_prints_where_and_then_what(tmp_path: Path) -> None:
         assert delivery["event"]["type"] == "a.b"
         post(first["url"], "/again")
         assert line(process.stdout)["duplicate_of"] == 1
-        assert process.wait(DEADLINE_S) == 0
+        assert process.wait(PATIENCE_S) == 0
         assert process.stdout is not None
         assert process.stdout.read() == b""
 
@@ -80,7 +80,7 @@ def test_listen_ends_cleanly(tmp_path: Path, number: int, code: int) -> None:
         assert post(url) == 200
         line(process.stdout)
         process.send_signal(number)
-        assert process.wait(10) == code
+        assert process.wait(PATIENCE_S) == code
         assert process.stderr is not None
         assert process.stderr.read() == b""
     listed = subprocess.run([*PROGRAM, "list", "--json", "--log", str(log)], capture_output=True, cwd=ROOT, check=True)
@@ -95,7 +95,7 @@ def test_listen_ends_when_its_reader_has_gone(tmp_path: Path) -> None:
         process.stdout.close()
         process.stdout = None
         assert post(url) == 200
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE_S) == 0
         assert process.stderr is not None
         assert process.stderr.read() == b""
 
@@ -123,7 +123,7 @@ def test_a_taken_port_is_one_sentence_with_a_way_out(tmp_path: Path) -> None:
             capture_output=True,
             cwd=ROOT,
             check=False,
-            timeout=DEADLINE_S,
+            timeout=PATIENCE_S,
         )
     assert second.returncode == 3
     assert second.stdout == b""
@@ -138,7 +138,7 @@ def test_tail_follows_another_process(tmp_path: Path) -> None:
         post(url, body=b'{"id":"evt_0","type":"a.old"}')
         line(listener.stdout)
         with running("tail", "type:a.b", "--json", "--max", "2", "--lines", "0", "--log", log) as tail:
-            deadline = time.monotonic() + DEADLINE_S
+            deadline = time.monotonic() + PATIENCE_S
             number = 0
             # How soon it follows is not known here, so send until it has seen two that match.
             while tail.poll() is None and time.monotonic() < deadline:
@@ -146,7 +146,7 @@ def test_tail_follows_another_process(tmp_path: Path) -> None:
                 post(url, body=json.dumps({"id": f"evt_{number}", "type": "a.b" if number % 2 else "a.c"}).encode())
                 line(listener.stdout)
                 time.sleep(0.05)
-            assert tail.wait(DEADLINE_S) == 0
+            assert tail.wait(PATIENCE_S) == 0
             assert tail.stdout is not None
             seen = [json.loads(text) for text in tail.stdout.read().splitlines()]
     assert len(seen) == 2
@@ -176,7 +176,7 @@ def test_an_interrupted_replay_stops_sending_and_still_judges(tmp_path: Path) ->
         assert line(process.stdout)["status"] == 200
         process.send_signal(signal.SIGINT)
         stopped, verdict = line(process.stdout), line(process.stdout)
-        assert process.wait(10) == 130
+        assert process.wait(PATIENCE_S) == 130
     assert (stopped["outcome"], stopped["sent_at_ms"]) == ("not_sent", None)
     assert (verdict["type"], verdict["holds"]) == ("verdict", False)
     assert len(seen.bodies) == 1
@@ -193,7 +193,7 @@ def test_a_replay_goes_on_when_its_reader_has_gone(tmp_path: Path) -> None:
         assert process.stdout is not None
         process.stdout.close()
         process.stdout = None
-        assert process.wait(DEADLINE_S) == 0
+        assert process.wait(PATIENCE_S) == 0
     assert len(seen.bodies) == 6
 
 
@@ -204,7 +204,7 @@ def loaded_by(code: str) -> set[str]:
         cwd=ROOT,
         text=True,
         check=True,
-        timeout=DEADLINE_S,
+        timeout=PATIENCE_S,
     )
     return set(done.stdout.split("MODULES ")[1].split())
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.support import Cli, has_raw_control
 from tests.support.fake_tunnel import SAYS, alive, put_on_path
+from tests.support.patience import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(os.name != "posix" or not Path("/proc").is_dir(), reason="programs are scripts here")
 
@@ -75,7 +76,7 @@ def test_it_runs_until_it_is_interrupted(programs: Path) -> None:
         while not pids.exists() or len(pids.read_text().split()) < 2:
             os.sched_yield()
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        assert process.wait(PATIENCE_S) == 130
         assert not has_raw_control(process.stderr.read())
     assert (programs / "cloudflared.seen").read_text() == "tunnel --url http://127.0.0.1:4411"
     assert not any(alive(int(number)) for number in pids.read_text().split())

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fault_target import unused_port
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from tests.support.recording import Recorder, recording, split_request
 
@@ -37,7 +38,7 @@ def listener(log: Path, target: str, program: list[str]) -> Iterator[tuple[subpr
             yield process, json.loads(process.stdout.readline())["url"]
         finally:
             process.kill()
-            process.wait(10)
+            process.wait(PATIENCE_S)
 
 
 def _interrupted(log: Path) -> set[int]:
@@ -72,14 +73,14 @@ def _lives(log: Path, seed: int, program: list[str], *, patience_s: float = 20) 
         for number in range(COUNT // 2):
             assert post(url, str(number).encode())[0] == 200
         process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        process.wait(PATIENCE_S)
     with listener(log, target, program) as (process, url):
         for number in range(COUNT // 2, COUNT):
             assert post(url, str(number).encode())[0] == 200
         with recording(port=port) as app:
             _until(app, rng.randrange(1, COUNT - 20), patience_s)
             process.send_signal(signal.SIGKILL)
-            process.wait(10)
+            process.wait(PATIENCE_S)
             with listener(log, target, program):
                 _until(app, COUNT - 1, patience_s)
                 threading.Event().wait(0.3)  # what would arrive twice

@@ -18,6 +18,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.support.patience import PATIENCE_S
 from tests.support.vectors import vector
 from webhook_inspector.config import load
 from webhook_inspector.engine.capture import Capture
@@ -169,7 +170,7 @@ def ask(
 ) -> tuple[int, dict[str, str], bytes]:
     assert inspector.listening is not None
     parts = urllib.parse.urlsplit(inspector.listening.url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE_S)
     try:
         connection.request(method, target, body=body or None, headers=headers)
         response = connection.getresponse()

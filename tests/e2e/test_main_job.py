@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
 from tests.support.recording import recording, split_request
 from tests.support.shared import shared_jsonl
 
@@ -23,7 +24,7 @@ from tests.support.shared import shared_jsonl
 def whi(log: Path, *words: str, check: int | None = 0) -> subprocess.CompletedProcess[bytes]:
     """Run one command of the program on a log."""
     command = [sys.executable, "-m", "webhook_inspector", "--log", str(log), *words]
-    result = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    result = subprocess.run(command, capture_output=True, timeout=PATIENCE_S, check=False)
     if check is not None:
         assert result.returncode == check, result.stderr.decode()
     assert b"Traceback" not in result.stderr
@@ -46,12 +47,12 @@ def listening(log: Path, *words: str) -> Iterator[str]:
             yield first["url"]
         finally:
             process.terminate()
-            process.communicate(timeout=15)
+            process.communicate(timeout=PATIENCE_S)
 
 
 def post(url: str, path: str, headers: dict[str, str], body: bytes) -> int:
     parts = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE_S)
     try:
         connection.request("POST", path, body=body, headers=headers)
         response = connection.getresponse()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
 from tests.support.recording import recording, split_request
 from webhook_inspector.config.model import Config
 from webhook_inspector.engine.inspector import Inspector
@@ -60,12 +61,12 @@ def killed_run(
     with recording() as target:
         command += ["--to", target.url, "--speed", "asap", "--in-flight", str(in_flight), "--as-captured"]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT) as process:
-            until = time.monotonic() + 20
+            until = time.monotonic() + PATIENCE_S
             stop_at = random.Random(seed).randrange(1, COUNT - 20)
             while len(target.requests) < stop_at and time.monotonic() < until:
                 threading.Event().wait(0.001)
             process.send_signal(signal.SIGKILL)
-            process.wait(10)
+            process.wait(PATIENCE_S)
         threading.Event().wait(0.2)  # what was on its way
         arrived = [int(split_request(request)[3]) for request in target.take()]
         assert len(arrived) == len(set(arrived))

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.factories import T0_NS
 from tests.support.fault_target import unused_port
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from tests.support.recording import recording, split_request
 from webhook_inspector.config import load
@@ -79,7 +80,7 @@ def test_the_token_never_shows_in_lists_results_and_exports(tmp_path: Path) -> N
         inspector.wait_analysed()
         assert [row.target for row in inspector.summaries([1])] == ["/***/other"]
         run = inspector.start_run(inspector.plan([1], ReplayOptions()), target.url)
-        run.wait(20)
+        run.wait(PATIENCE_S)
         assert TOKEN not in repr(inspector.run_result(run.id))
         for entry in inspector.export_formats():
             assert TOKEN.encode() not in inspector.export([1], entry.name), entry.name
@@ -100,7 +101,7 @@ def test_apps_get_the_path_without_the_token(tmp_path: Path) -> None:
         post(f"{listening.address}/pay")
         inspector.wait_analysed()
         run = inspector.start_run(inspector.plan([1], ReplayOptions()), target.url)
-        run.wait(20)
+        run.wait(PATIENCE_S)
         (attempt,) = run.attempts
         inspector.close()
     assert {split_request(raw)[1] for raw in target.requests} == {b"/pay"}
@@ -171,10 +172,10 @@ def test_https_of_our_own_is_trusted_by_us_alone(tmp_path: Path) -> None:
         assert inspector.send_sample("stripe").status == 200
         told = urllib.request.Request(listening.address + "/pay", b"{}")
         context = ssl.create_default_context(cafile=str(own_path()))
-        with urllib.request.urlopen(told, context=context, timeout=10) as answer:
+        with urllib.request.urlopen(told, context=context, timeout=PATIENCE_S) as answer:
             assert answer.status == 200
         with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
-            urllib.request.urlopen(told, timeout=10)
+            urllib.request.urlopen(told, timeout=PATIENCE_S)
         with guarded(tmp_path) as other:  # as `send` in another terminal
             assert other.send_sample("stripe").status == 200
         inspector.wait_analysed()

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.fault_target import unused_port
 from tests.support.handler import handler
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from webhook_inspector.config.model import Config, SourceConfig
 from webhook_inspector.engine import alerts as module
@@ -48,7 +49,7 @@ def test_failing_answers_are_said_once_and_kept(tmp_path: Path) -> None:
         inspector.listen(port=0, forward=app.url)
         for n in range(8):
             send(inspector, id=f"evt_{n}", type="m")
-        one = said.get(timeout=30)
+        one = said.get(timeout=PATIENCE_S)
         assert (one.rule, one.words, one.query) == (
             "failures 50% in 5m",
             "5 of 5 in 5 min were not answered 2xx",
@@ -65,7 +66,7 @@ def test_signatures_in_a_row_are_said_of_their_source(tmp_path: Path) -> None:
         for n in range(3):
             send(inspector, "/pay", id=f"evt_{n}", type="invoice.paid")
         assert inspector.wait_analysed(30)
-        one = said.get(timeout=30)
+        one = said.get(timeout=PATIENCE_S)
         assert (one.words, one.delivery) == ("pay: 2 signatures in a row did not hold, the last missing", 2)
         assert said.empty()
         assert list(inspector.ids(one.query)) == [1, 2, 3]
@@ -76,12 +77,12 @@ def test_silence_and_what_waits_are_seen_as_time_goes_by(tmp_path: Path, monkeyp
     down = f"http://127.0.0.1:{unused_port()}"
     with alerting(tmp_path, "silence 1s", "undelivered 1s") as (inspector, said):
         inspector.listen(port=0, forward=down)
-        first = said.get(timeout=30)
+        first = said.get(timeout=PATIENCE_S)
         assert (first.begins, first.sentence) == (True, "nothing came for 1 s")
         send(inspector, id="evt_1", type="m")
         found: dict[tuple[str, bool], Alerted] = {}
         while len(found) < 3:
-            one = said.get(timeout=30)
+            one = said.get(timeout=PATIENCE_S)
             found[one.rule, one.begins] = one
         assert found["silence 1s", False].sentence.startswith("over: a delivery came again, after ")
         assert found["undelivered 1s", True].words == f"{down}: 1 delivery waits, the oldest for 1 s or more"
@@ -97,7 +98,7 @@ def test_a_full_disk_is_said_without_being_asked_for(tmp_path: Path, monkeypatch
         assert [one.words for one in inspector.alerts.history()] == [
             "the disk of the log is nearly full: 300.0 MB free; `prune` makes room"
         ]
-        assert said.get(timeout=30).rule == "disk 500MB or 5%"
+        assert said.get(timeout=PATIENCE_S).rule == "disk 500MB or 5%"
 
 
 def test_a_disk_that_cannot_be_asked_is_not_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +119,7 @@ def test_what_is_imported_and_replayed_is_no_news(tmp_path: Path) -> None:
     rules = ("signatures 2 in a row", "failures 10% in 5m")
     with handler(lambda _number, _body: (500, b"")) as app, alerting(tmp_path, *rules, sources=(stripe,)) as (one, _):
         one.import_file(file)
-        one.start_run(one.plan([1, 2, 3, 4, 5, 6], ReplayOptions(speed=None, seed=1)), app.url).wait(30)
+        one.start_run(one.plan([1, 2, 3, 4, 5, 6], ReplayOptions(speed=None, seed=1)), app.url).wait(PATIENCE_S)
         assert one.alerts.history() == []
 
 
@@ -130,7 +131,7 @@ def test_a_rule_that_fails_stops_neither_the_others_nor_the_analysis(tmp_path: P
     with alerting(tmp_path, "signatures 1 in a row") as (inspector, said):
         inspector.alerts._rules.insert(0, ("broken", Broken()))
         inspector.alerts.tell(Arrived(0, 1, "pay", None, "invalid", new_shape=False))
-        assert said.get(timeout=30).rule == "signatures 1 in a row"
+        assert said.get(timeout=PATIENCE_S).rule == "signatures 1 in a row"
 
 
 def test_only_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.factories import make_delivery
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.clock import ManualClock, SystemClock
+from webhook_inspector.engine import analysis
 from webhook_inspector.engine.analysis import ASIDE_S, BEHIND, FLOOD, LOOK_S, SHARE, Analyst, _Pace
 from webhook_inspector.engine.quarantine import Quarantine
 from webhook_inspector.engine.sources import Sources
 from webhook_inspector.store.log import Log
 
 
-def test_what_waits_is_finished_before_it_stops(tmp_path: Path) -> None:
+def test_what_waits_is_finished_before_it_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analysis, "_DRAIN_S", PATIENCE_S)
     clock, config = SystemClock(), Config(path=None, log=tmp_path / "log.db")
     log = Log.open(config.log, clock=clock)
     try:

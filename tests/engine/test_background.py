@@ -6,9 +6,8 @@ import threading
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.engine.background import Background, EndedError
-
-PATIENCE_S = 10.0
 
 
 def test_it_begins_once_and_each_notice_is_one_pass() -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.factories import T0_NS, make_delivery
 from tests.support.handler import handler
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.config import load
 from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.core.clock import ManualClock, SystemClock
@@ -48,7 +49,7 @@ def live(tmp_path: Path) -> Iterator[Inspector]:
 def _post(inspector: Inspector, path: str, body: bytes, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
     assert inspector.listening is not None
     parts = urllib.parse.urlsplit(inspector.listening.url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE_S)
     try:
         connection.request("POST", path, body=body, headers=headers or {})
         response = connection.getresponse()
@@ -107,7 +108,7 @@ def test_everybody_hears_of_what_happens(live: Inspector) -> None:
 
     unsubscribe = live.subscribe(hear)
     _post(live, "/", b"x")
-    assert both.wait(10)
+    assert both.wait(PATIENCE_S)
     assert Captured((1,)) in heard
     unsubscribe()
     count = len(heard)
@@ -122,7 +123,7 @@ def test_a_live_forward_is_one_attempt_with_the_captured_bytes(live: Inspector) 
     with handler(lambda _n, _b: (418, b"teapot")) as target:
         live.set_forward(target.url)
         assert _post(live, "/hooks?x=1", b'{"id":"evt_1"}')[0] == 200
-        assert done.wait(10)
+        assert done.wait(PATIENCE_S)
         assert target.bodies == [b'{"id":"evt_1"}']
     (attempt,) = live.attempts(1)
     assert (attempt.labels, attempt.status, attempt.outcome) == (("forward",), 418, Outcome.RESPONDED)
@@ -225,7 +226,7 @@ def test_senders_that_are_left_without_an_answer(tmp_path: Path) -> None:
             (b"y", None, None),
             (b"z", 201, None),
         ]
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as left:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as left:
             left.sendall(b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
             left.shutdown(socket.SHUT_WR)
             assert left.recv(1) == b""
@@ -261,7 +262,7 @@ def test_answers_that_fail_for_a_while(tmp_path: Path) -> None:
         waiting.start()
         assert _post(inspector, "/other", b"fast")[0] == 200
         fast_s = time.monotonic() - started
-        waiting.join(10)
+        waiting.join(PATIENCE_S)
         assert fast_s < time.monotonic() - started
         assert time.monotonic() - started >= 0.2
         assert [record.delivery.response_status for record in inspector.records(inspector.ids("source:a"))] == [

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
 from tests.support.zoo import RIGHT, STORY, WRONG, Ledger, Machine, NoDedupe
 from tests.support.zoo_server import serving
 from webhook_inspector.config.model import Config
@@ -60,7 +61,7 @@ def test_wrong_handlers_are_named(tmp_path: Path, make: type[Machine]) -> None:
 
 
 def asked(url: str, path: str = "state") -> object:
-    with urllib.request.urlopen(f"{url}/{path}", data=b"" if path == "reset" else None, timeout=5) as answer:
+    with urllib.request.urlopen(f"{url}/{path}", data=b"" if path == "reset" else None, timeout=PATIENCE_S) as answer:
         return answer.read().decode()
 
 

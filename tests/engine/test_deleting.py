@@ -11,6 +11,7 @@ import pytest
 
 from tests.engine.test_forwarding import own
 from tests.engine.test_retention import fill
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from webhook_inspector.config.model import Config, RetentionConfig, SearchConfig, SourceConfig
 from webhook_inspector.core.clock import SystemClock
@@ -27,7 +28,7 @@ def open_log(path: Path, **settings: object) -> Inspector:
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE_S
     pause = threading.Event()
     while time.monotonic() < end:
         if holds():

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fault_target import Script, answer, fault_target, unused_port
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from tests.support.recording import Recorder, recording, split_request
 from webhook_inspector.config import load
@@ -21,8 +22,6 @@ from webhook_inspector.engine.announcements import Announcement, AttemptFinished
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.engine.lane import MAX_TRIES
 from webhook_inspector.errors import TargetError
-
-PATIENCE_S = 30
 
 
 class Heard:

@@ -13,6 +13,7 @@ import pytest
 
 from tests.export.import_samples import GITHUB, GOSMEE, GOSMEE_BODY, SAMPLES, STRIPE
 from tests.support.factories import T0_NS, make_request
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from tests.support.recording import recording, split_request
 from webhook_inspector.config import load
@@ -78,7 +79,7 @@ def sent_while_importing(folder: Path) -> list[bytes]:
                 assert take(inspector, SAMPLES["jsonl"]).ids
                 assert post(inspector.listening.url, b"real", headers={"X-A": "1"})[0] == 200
                 # What is still under way when it closes would wait in the log.
-                assert finished.wait(10)
+                assert finished.wait(PATIENCE_S)
         return [split_request(data)[3] for data in recorder.requests]
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.handler import handler
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.config.model import Config, SourceConfig
 from webhook_inspector.engine.inspector import Inspector
 from webhook_inspector.engine.late import Late
@@ -26,7 +27,7 @@ def connected(url: str) -> socket.socket:
     parts = urlsplit(url)
     assert parts.hostname is not None
     assert parts.port is not None
-    return socket.create_connection((parts.hostname, parts.port), timeout=20)
+    return socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE_S)
 
 
 def answer(sender: socket.socket) -> bytes:
@@ -118,7 +119,7 @@ def test_a_late_part_is_made_once_by_whoever_asks_first() -> None:
     found: list[object] = []
 
     def ask() -> None:
-        begun.wait(10)
+        begun.wait(PATIENCE_S)
         found.append(part())
 
     threads = [threading.Thread(target=ask) for _ in range(8)]

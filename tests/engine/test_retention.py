@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.test_forwarding import own
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from webhook_inspector.config.model import Config, RetentionConfig
 from webhook_inspector.core.clock import NS_PER_S, SystemClock
@@ -78,7 +79,7 @@ def test_capture_goes_on_while_the_old_ones_go(tmp_path: Path, monkeypatch: pyte
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(PATIENCE_S)
         assert statuses == [200] * 200
         gone = threading.Event()
         for _ in range(400):

@@ -9,6 +9,7 @@ import pytest
 from tests.engine.conftest import Import
 from tests.support.fault_target import Script, answer, fault_target
 from tests.support.handler import handler
+from tests.support.patience import PATIENCE_S
 from tests.support.recording import split_request
 from webhook_inspector.core.attempt import Attempt, Outcome
 from webhook_inspector.engine.inspector import Inspector
@@ -33,7 +34,7 @@ def test_failures_come_again_until_they_are_accepted(inspector: Inspector, put: 
     with handler(flaky) as target:
         plan = inspector.plan(ids, ReplayOptions(speed=100_000, seed=1))
         run = inspector.start_run(plan, target.url, send=SendOptions(retry_policy="svix"))
-        verdict = run.wait(30)
+        verdict = run.wait(PATIENCE_S)
     assert verdict.holds
     assert seen == {b"a": 1, b"b": 3, b"c": 1}
     assert check(verdict, "delivered").evidence.startswith("everything arrived, 1 after at most 2 more tries")
@@ -52,7 +53,7 @@ def test_what_is_never_accepted_is_given_up_and_fails(inspector: Inspector, put:
     (number,) = put("x")
     with fault_target([answer(503)]) as target:
         plan = inspector.plan([number], ReplayOptions(speed=None, seed=1))
-        verdict = inspector.start_run(plan, target.url, send=SendOptions(retry_policy="slack")).wait(30)
+        verdict = inspector.start_run(plan, target.url, send=SendOptions(retry_policy="slack")).wait(PATIENCE_S)
         requests = [dict(split_request(request)[2]) for request in target.requests]
     assert not verdict.holds
     assert "503 at the last of 4 tries" in check(verdict, "delivered").evidence
@@ -69,7 +70,7 @@ def test_a_late_answer_is_a_failure_after_the_providers_time(inspector: Inspecto
     with fault_target(script) as target:
         plan = inspector.plan([number], ReplayOptions(speed=None, seed=1))
         run = inspector.start_run(plan, target.url, send=SendOptions(retry_policy="slack", timeout_s=30))
-        run.wait(30)
+        run.wait(PATIENCE_S)
     first = run.attempts[0]
     assert first.outcome is Outcome.TIMED_OUT
     assert 2900 < (first.duration_ms or 0) < 5000
@@ -86,9 +87,9 @@ def test_a_stopped_run_sends_nothing_again(inspector: Inspector, put: Import) ->
     with fault_target([answer(500)]) as target:
         plan = inspector.plan([number], ReplayOptions(speed=1.0, seed=1))
         run = inspector.start_run(plan, target.url, send=SendOptions(retry_policy="svix"), on_event=note)
-        assert failed.wait(10)
+        assert failed.wait(PATIENCE_S)
         run.cancel()
-        verdict = run.wait(5)
+        verdict = run.wait(PATIENCE_S)
         assert len(target.requests) == 1
     assert not verdict.holds
 

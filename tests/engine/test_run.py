@@ -15,6 +15,7 @@ import pytest
 
 from tests.engine.conftest import Import
 from tests.support.handler import handler
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from tests.support.recording import recording
 from webhook_inspector.core.attempt import Attempt, Failure, Outcome
@@ -34,7 +35,7 @@ def test_requests_leave_in_the_order_of_the_plan_exactly_once(inspector: Inspect
     ids = put(*[f"n{n}" for n in range(20)])
     plan = inspector.plan(ids, ReplayOptions(speed=None, seed=5, times=2, reorder="shuffle"))
     with recording() as target:
-        verdict = inspector.start_run(plan, target.url).wait(30)
+        verdict = inspector.start_run(plan, target.url).wait(PATIENCE_S)
         bodies = [data.partition(b"\r\n\r\n")[2] for data in target.take()]
     assert bodies == [b"n%d" % (attempt.delivery_id - 1) for attempt in plan.attempts]
     assert len(bodies) == 40
@@ -52,7 +53,7 @@ def test_an_attempt_is_in_the_log_before_its_first_byte_leaves(inspector: Inspec
 
     (number,) = put("x")
     with handler(look) as target:
-        inspector.start_run(inspector.plan([number], ASAP), target.url).wait(30)
+        inspector.start_run(inspector.plan([number], ASAP), target.url).wait(PATIENCE_S)
     assert seen == [(number, None)]
     assert [attempt.outcome for attempt in inspector.attempts(number)] == [Outcome.RESPONDED]
 
@@ -62,7 +63,7 @@ def test_events_come_as_they_happen_and_the_run_can_be_read_again(inspector: Ins
     events: list[Attempt | Verdict] = []
     with handler(lambda _n, body: (500 if body == b"b" else 200, b"said")) as target:
         run = inspector.start_run(inspector.plan(ids, ASAP), target.url, on_event=events.append)
-        verdict = run.wait(30)
+        verdict = run.wait(PATIENCE_S)
     for n in (1, 2):
         mine = [event.outcome for event in events if isinstance(event, Attempt) and event.n == n]
         assert mine == [None, Outcome.RESPONDED]
@@ -85,10 +86,10 @@ def test_a_cancelled_run_stops_within_a_second_and_says_what_was_not_sent(inspec
         target.gate.clear()
         arrived = threading.Event()
         run = inspector.start_run(inspector.plan(ids, ASAP), target.url, on_event=lambda _event: arrived.set())
-        assert arrived.wait(10)
+        assert arrived.wait(PATIENCE_S)
         before = time.monotonic()
         run.cancel()
-        verdict = run.wait(30)
+        verdict = run.wait(PATIENCE_S)
         assert time.monotonic() - before < 8, "the goal is 1 s, the target would hold it 30 s; a busy machine gets more"
         target.gate.set()
     assert [attempt.outcome for attempt in run.attempts] == [Outcome.CANCELLED, Outcome.NOT_SENT, Outcome.NOT_SENT]
@@ -109,7 +110,7 @@ def test_what_is_due_together_is_kept_in_one_transaction(
     monkeypatch.setattr(Log, "keep_attempts", keep)
     plan = inspector.plan(put(*[f"n{n}" for n in range(40)]), ReplayOptions(speed=None, seed=1, concurrency=16))
     with handler() as target:
-        verdict = inspector.start_run(plan, target.url).wait(30)
+        verdict = inspector.start_run(plan, target.url).wait(PATIENCE_S)
     assert verdict.holds
     assert begun[0] == 16
     assert sum(begun) == 40
@@ -123,17 +124,17 @@ def test_what_was_begun_when_a_run_is_cancelled_is_not_sent(
 
     def insert(connection: sqlite3.Connection, attempt: Attempt) -> int:
         entered.set()
-        assert cancelled.wait(10)
+        assert cancelled.wait(PATIENCE_S)
         return real(connection, attempt)
 
     monkeypatch.setattr(runs, "insert_attempt", insert)
     plan = inspector.plan(put("a", "b", "c", "d"), ReplayOptions(speed=None, seed=1, concurrency=3))
     with recording() as target:
         run = inspector.start_run(plan, target.url)
-        assert entered.wait(10)
+        assert entered.wait(PATIENCE_S)
         run.cancel()
         cancelled.set()
-        verdict = run.wait(10)
+        verdict = run.wait(PATIENCE_S)
         assert not target.take()
     assert [attempt.outcome for attempt in run.attempts] == [Outcome.NOT_SENT] * 4
     assert not verdict.holds
@@ -160,7 +161,7 @@ def test_an_end_and_the_begin_that_follows_it_share_a_transaction_and_none_is_be
         open_now.clear()
         plan = inspector.plan(ids, ReplayOptions(speed=None, seed=1, concurrency=in_flight))
         with handler() as target:
-            assert inspector.start_run(plan, target.url).wait(30).holds
+            assert inspector.start_run(plan, target.url).wait(PATIENCE_S).holds
         assert max(open_now) == in_flight
         assert open_now[-1] == 0
     assert shared >= 30
@@ -178,7 +179,7 @@ def test_a_request_that_takes_long_to_make_is_made_in_another_thread(
     plan = inspector.plan(put("small", "x" * 100_000), ASAP)
     monkeypatch.setattr("webhook_inspector.engine.outbound.outgoing", recorded)
     with recording() as target:
-        inspector.start_run(plan, target.url).wait(30)
+        inspector.start_run(plan, target.url).wait(PATIENCE_S)
     assert made[5] == "whi-sender"
     assert made[100_000] != "whi-sender"
 
@@ -193,7 +194,7 @@ def test_an_attempt_that_cannot_be_kept_is_not_sent_and_ends_the_run(
     plan = inspector.plan(put("a", "b"), ASAP)
     with recording() as target:
         with pytest.raises(StoreError):
-            inspector.start_run(plan, target.url).wait(30)
+            inspector.start_run(plan, target.url).wait(PATIENCE_S)
         assert not target.take()
 
 
@@ -204,7 +205,7 @@ def test_a_thousand_replays_at_a_dead_target_are_quick_and_do_no_harm(inspector:
     plan = inspector.plan(numbers, ReplayOptions(speed=None, seed=1, times=20, concurrency=16))
     started = time.monotonic()
     run = inspector.start_run(plan, f"http://127.0.0.1:{port}")
-    verdict = run.wait(30)
+    verdict = run.wait(PATIENCE_S)
     assert time.monotonic() - started < 30
     assert {attempt.outcome for attempt in run.attempts} == {Outcome.REFUSED}
     assert len(run.attempts) == 1000
@@ -214,13 +215,13 @@ def test_a_thousand_replays_at_a_dead_target_are_quick_and_do_no_harm(inspector:
     run = inspector.start_run(
         plan, f"http://127.0.0.1:{port}", on_event=lambda _: half.set() if len(run.attempts) > 50 else None
     )
-    assert half.wait(20)
+    assert half.wait(PATIENCE_S)
     inspector.listen(port=0)
     assert inspector.listening is not None
     assert post(inspector.listening.url, b"meanwhile")[0] == 200
     cancelled = time.monotonic()
     run.cancel()
-    run.wait(10)
+    run.wait(PATIENCE_S)
     assert time.monotonic() - cancelled < 8, "the goal is 1 s; a busy machine gets more"
     assert inspector.count() == 51
 
@@ -228,7 +229,7 @@ def test_a_thousand_replays_at_a_dead_target_are_quick_and_do_no_harm(inspector:
 def test_nothing_listens_there(inspector: Inspector, put: Import) -> None:
     (number,) = put("a")
     run = inspector.start_run(inspector.plan([number], ASAP), "http://127.0.0.1:9")
-    run.wait(30)
+    run.wait(PATIENCE_S)
     assert run.attempts[0].outcome is Outcome.REFUSED
     assert run.attempts[0].failure is Failure.TRANSIENT
 
@@ -240,7 +241,7 @@ def test_sends_are_on_time(inspector: Inspector, put: Import) -> None:
     for _ in range(3):
         with recording() as target:
             run = inspector.start_run(plan, target.url)
-            run.wait(30)
+            run.wait(PATIENCE_S)
         late = sorted((attempt.sent_at_ms or 0) - attempt.planned_at_ms for attempt in run.attempts)
         assert late[0] >= 0
         ends.append(late[int(len(late) * 0.95)])

@@ -12,6 +12,7 @@ import pytest
 from tests.support.factories import T0_NS, make_delivery
 from tests.support.fault_target import unused_port
 from tests.support.handler import handler
+from tests.support.patience import PATIENCE_S
 from tests.support.replaying import inspecting, line
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.clock import NS_PER_S, ManualClock
@@ -85,8 +86,8 @@ def test_answers_and_failures_stand_where_their_deliveries_came(tmp_path: Path) 
         handler(answer) as target,
         inspecting(tmp_path, [line(n, type="paid", gap_ms=1000) for n in range(1, 7)]) as inspector,
     ):
-        inspector.start_run(inspector.plan(list(range(1, 7)), ASAP), target.url).wait(30)
-        inspector.start_run(inspector.plan([6], ASAP), f"http://127.0.0.1:{unused_port()}").wait(30)
+        inspector.start_run(inspector.plan(list(range(1, 7)), ASAP), target.url).wait(PATIENCE_S)
+        inspector.start_run(inspector.plan([6], ASAP), f"http://127.0.0.1:{unused_port()}").wait(PATIENCE_S)
         series = of(inspector)
         assert [one.arrivals for one in series.buckets] == [1] * 6
         assert [one.failures for one in series.buckets] == [0, 1, 1, 0, 1, 1]

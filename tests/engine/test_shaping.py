@@ -10,6 +10,7 @@ import pytest
 
 from tests.engine.test_forwarding import own
 from tests.support.factories import make_delivery
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from webhook_inspector.config.model import ALERTS, Config
 from webhook_inspector.core.clock import ManualClock
@@ -70,7 +71,7 @@ def test_two_processes_that_learn_count_each_delivery_once(tmp_path: Path, monke
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(PATIENCE_S)
         assert one.shapes.summary("invoice.paid").root.n == 60
 
 
@@ -221,7 +222,7 @@ def test_the_listener_learns_by_itself(tmp_path: Path, monkeypatch: pytest.Monke
         inspector.subscribe(hear)
         inspector.listen(port=0)
         post(own(inspector), json.dumps(paid(1)).encode(), {"Content-Type": "application/json"})
-        assert learned.wait(20)
+        assert learned.wait(PATIENCE_S)
         assert inspector.shapes.summary("invoice.paid").root.n == 1
 
 

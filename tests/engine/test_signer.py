@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.factories import T0_NS, make_request
+from tests.support.patience import PATIENCE_S
 from tests.support.recording import recording, split_request
 from webhook_inspector.config import load
 from webhook_inspector.core.clock import NS_PER_S, SystemClock, iso_utc
@@ -91,7 +92,7 @@ def replayed(inspector: Inspector, ids: list[int], **how: Any) -> list[tuple[Req
     plan = inspector.plan(ids, ReplayOptions(speed=None, seed=1))
     with recording() as target:
         run = inspector.start_run(plan, target.url, send=SendOptions(**how))
-        run.wait(30)
+        run.wait(PATIENCE_S)
         got = [split_request(data) for data in target.take()]
     return [
         (

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.factories import make_request
 from tests.support.handler import handler
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from webhook_inspector.config import load, with_sources
 from webhook_inspector.core.clock import SystemClock
@@ -114,7 +115,7 @@ def test_deliveries_are_sent_on_to_a_new_target(live: Inspector) -> None:
     with handler(answer) as app:
         live.source_editing.set_keys("pay", {"forward": app.url})
         assert deliver(live)[0] == 200
-        assert arrived.wait(20)
+        assert arrived.wait(PATIENCE_S)
         live.source_editing.set_keys("pay", {"ack": "sync"})
         assert deliver(live)[0] == 201
 

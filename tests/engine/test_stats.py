@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.factories import make_delivery
 from tests.support.handler import handler
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from tests.support.recording import recording
 from webhook_inspector.config import load
@@ -65,7 +66,7 @@ def test_forwards_and_replays_count_as_they_were_answered(tmp_path: Path) -> Non
             post(
                 f"{inspector.listening.url}/in", b'{"type": "%s"}' % kind.encode(), {"Content-Type": "application/json"}
             )
-            assert finished.acquire(timeout=30)
+            assert finished.acquire(timeout=PATIENCE_S)
         inspector.set_forward(None)
         assert inspector.wait_analysed(30)
         rows = by_key(inspector.stats(by="status").rows)
@@ -82,7 +83,7 @@ def test_forwards_and_replays_count_as_they_were_answered(tmp_path: Path) -> Non
 
     with opened(tmp_path) as inspector, recording(status=200) as target:
         # The latest answer decides what failed; every answer has a latency.
-        inspector.start_run(inspector.plan([4], ASAP), target.url).wait(30)
+        inspector.start_run(inspector.plan([4], ASAP), target.url).wait(PATIENCE_S)
         assert len(target.requests) == 1
         total = inspector.stats("").total
         assert total is not None
@@ -94,7 +95,7 @@ def test_forwards_and_replays_count_as_they_were_answered(tmp_path: Path) -> Non
 def test_what_was_not_answered_failed_and_has_no_latency(tmp_path: Path, unanswered: str) -> None:
     fill(tmp_path / "log.db", ["a", "a"])
     with opened(tmp_path) as inspector:
-        inspector.start_run(inspector.plan([1], ASAP), unanswered).wait(30)
+        inspector.start_run(inspector.plan([1], ASAP), unanswered).wait(PATIENCE_S)
         (row,) = inspector.stats("").rows
         assert (row.statistics.sent, row.statistics.failed_share, row.statistics.latency_ms) == (1, 1, None)
         assert set(by_key(inspector.stats(by="status").rows)) == {("refused",), (None,)}

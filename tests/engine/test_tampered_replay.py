@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.factories import T0_NS, make_request
 from tests.support.handler import handler
+from tests.support.patience import PATIENCE_S
 from tests.support.recording import recording, split_request
 from webhook_inspector.config import load
 from webhook_inspector.core.clock import iso_utc
@@ -57,7 +58,7 @@ def test_a_handler_that_verifies_refuses_all_of_it(delivered: Callable[[], Inspe
             *("send", "tampered-body", "tampered-signature", "no-signature", "stale-time"), "send",
         ]  # fmt: skip
         run = inspector.start_run(plan, target.url)
-        run.wait(30)
+        run.wait(PATIENCE_S)
         accepted = []
         for data in target.take()[:5]:
             _, _, pairs, body = split_request(data)
@@ -76,7 +77,7 @@ def test_a_handler_that_verifies_refuses_all_of_it(delivered: Callable[[], Inspe
 def test_a_handler_that_does_not_verify_fails(delivered: Callable[[], Inspector]) -> None:
     with delivered() as inspector, handler() as target:
         plan = inspector.plan([1], ReplayOptions(speed=None, seed=1, tamper="signature,stale"))
-        verdict = inspector.start_run(plan, target.url).wait(30)
+        verdict = inspector.start_run(plan, target.url).wait(PATIENCE_S)
         checks = {check.name: check for check in verdict.checks}
         assert checks["tampering-refused"].holds is False
         assert "a handler must answer 4xx" in checks["tampering-refused"].evidence
@@ -88,7 +89,7 @@ def test_a_handler_that_does_not_verify_fails(delivered: Callable[[], Inspector]
 def test_lost_answers_and_cut_bodies_come_again(delivered: Callable[[], Inspector]) -> None:
     with delivered() as inspector, handler() as target:
         plan = inspector.plan([1], ReplayOptions(speed=None, seed=1, lose="1"))
-        verdict = inspector.start_run(plan, target.url).wait(30)
+        verdict = inspector.start_run(plan, target.url).wait(PATIENCE_S)
         assert verdict.holds, verdict
         assert [planned.labels for planned in plan.attempts] == [("original", "lost-answer"), ("duplicate", "again")]
         assert len(target.bodies) == 2
@@ -96,7 +97,7 @@ def test_lost_answers_and_cut_bodies_come_again(delivered: Callable[[], Inspecto
     with delivered() as inspector, recording() as raw:
         plan = inspector.plan([1], ReplayOptions(speed=None, seed=1, cut="100%"))
         run = inspector.start_run(plan, raw.url)
-        assert run.wait(30).holds
+        assert run.wait(PATIENCE_S).holds
         first, second = (split_request(data)[3] for data in raw.take())
         assert len(first) == len(second) // 2
         assert second.startswith(first)

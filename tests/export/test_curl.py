@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.replay.test_rewrite import HOSTILE_TARGETS, SAMPLES
 from tests.support.exporting import HARD, assert_sent_or_named, corpus_request, said_in
 from tests.support.factories import make_request
+from tests.support.patience import PATIENCE_S
 from tests.support.recording import Recorder, recording
 from tests.support.shared import shared_json
 from webhook_inspector.core.delivery import Delivery, Event, Facts, Record
@@ -31,7 +32,9 @@ def run(script: bytes, folder: Path, name: str) -> subprocess.CompletedProcess[b
     path = folder.parent / "export.sh"
     path.write_bytes(script)
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "http_proxy": "http://127.0.0.1:9"}
-    return subprocess.run([name, str(path)], cwd=folder, capture_output=True, timeout=30, env=environment, check=False)
+    return subprocess.run(
+        [name, str(path)], cwd=folder, capture_output=True, timeout=PATIENCE_S, env=environment, check=False
+    )
 
 
 def assert_runs_exactly(request: Request, recorder: Recorder, folder: Path, name: str) -> None:

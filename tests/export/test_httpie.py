@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.exporting import HARD, assert_sent_or_named, corpus_request, record_of, said_in
 from tests.support.factories import make_request
+from tests.support.patience import PATIENCE_S
 from tests.support.recording import recording
 from tests.support.shared import shared_json
 from webhook_inspector.core.request import Request
@@ -50,7 +51,7 @@ def run(script: bytes, folder: Path, first_on_path: Path) -> subprocess.Complete
         ["sh", str(path)],
         cwd=home,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         env=environment,
         stdin=subprocess.DEVNULL,
         check=False,
@@ -79,7 +80,7 @@ def assert_runs(requests: list[Request], folder: Path) -> None:
             [sys.executable, "-m", "tests.support.httpie_runner", str(folder / "kept")],
             env=environment | {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUTF8": "1"},
             capture_output=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert done.returncode == 0, done.stderr

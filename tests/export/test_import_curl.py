@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.patience import PATIENCE_S
 from tests.support.recording import recording, split_request
 from webhook_inspector.core.delivery import Delivery, Event, Facts, Record
 from webhook_inspector.core.headers import Headers
@@ -69,7 +70,9 @@ def test_the_requests_are_those_that_curl_sends(tmp_path: Path) -> None:
     with recording() as recorder:
         for command in COMMANDS:
             line = command.replace("URL", recorder.url)
-            subprocess.run([str(BASH), "-c", line], env=environment, capture_output=True, timeout=30, check=False)
+            subprocess.run(
+                [str(BASH), "-c", line], env=environment, capture_output=True, timeout=PATIENCE_S, check=False
+            )
             (data,) = recorder.take()
             method, target, pairs, body = split_request(data)
             request = one(line)
@@ -96,7 +99,7 @@ def test_forms_are_those_that_curl_sends_but_for_the_boundary() -> None:
         "s=@x;type=y",
     ]
     with recording() as recorder:
-        subprocess.run(["curl", "-sq", recorder.url, *fields], capture_output=True, timeout=30, check=True)
+        subprocess.run(["curl", "-sq", recorder.url, *fields], capture_output=True, timeout=PATIENCE_S, check=True)
         (data,) = recorder.take()
         _, _, pairs, body = split_request(data)
         boundary = dict(pairs)[b"Content-Type"].rpartition(b"=")[2]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from tests.support.exporting import corpus_request
 from tests.support.factories import make_request
 from tests.support.recording import Recorder, recording, split_request
 from tests.support.shared import shared_json
+from tests.support.user_pytest import run_pytest
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.delivery import Delivery, Event, Facts, Record
 from webhook_inspector.core.headers import Headers
@@ -23,8 +23,6 @@ from webhook_inspector.core.request import Request
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.export.api import Privacy, export_records
 from webhook_inspector.pytest_plugin.tester import WebhookInspector
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def record_of(request: Request, number: int = 1, kind: str | None = None) -> Record:
@@ -112,16 +110,7 @@ def test_the_file_runs_as_it_is(tmp_path: Path) -> None:
 
 
 def run(file: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    from tests.pytest_plugin.conftest import write_metadata
-
-    installed = file.parent / "installed"
-    if not installed.exists():
-        write_metadata(installed)
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "-p", "no:asyncio", str(file)],
-        cwd=file.parent, capture_output=True, text=True, timeout=60, check=False,
-        env={"PYTHONPATH": f"{installed}:{ROOT}", "HOME": str(file.parent), **environment},
-    )  # fmt: skip
+    return run_pytest(file.parent, "-q", "-p", "no:cacheprovider", str(file), environment=environment)
 
 
 def test_signed_again_with_a_secret(wi_with_stripe: tuple[WebhookInspector, Request]) -> None:

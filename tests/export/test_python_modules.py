@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.support.exporting import HARD, assert_sent_or_named, corpus_request, record_of, said_in
 from tests.support.factories import T0_NS, make_request
+from tests.support.patience import PATIENCE_S
 from tests.support.recording import recording
 from tests.support.shared import shared_json
 from webhook_inspector.core.delivery import Delivery, Event, Facts, Record
@@ -43,7 +44,7 @@ def run(module: bytes, folder: Path) -> subprocess.CompletedProcess[bytes]:
         [sys.executable, "-W", "error", str(path)],
         cwd=home,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         env=environment,
         check=False,
     )

@@ -14,6 +14,7 @@ import pytest
 
 from tests.net.vectors import CHUNKED, GOOD
 from tests.support.listening import Kept, listening, read_all, read_answer, statuses
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.net.answer import Answer
 from webhook_inspector.net.capture import Capture
@@ -92,7 +93,7 @@ def test_word_from_the_log_after_the_deadline_answers_nobody_else() -> None:
     class Slow(Kept):
         def _report(self, done: Any, results: Any) -> None:
             gate = gates[next(calls)]
-            assert gate.wait(5)
+            assert gate.wait(PATIENCE_S)
             done(results)
 
     limits = Limits(keep_seconds=0.1)

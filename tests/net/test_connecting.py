@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fault_target import answer, fault_target, unused_port
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.core.headers import Headers
 from webhook_inspector.net import connecting
@@ -110,7 +111,7 @@ def test_no_connection_outlives_its_send() -> None:
 
     def send(url: str, timeout_s: float = 5.0) -> Outcome:
         going = sender.send(url, "POST", Headers(((b"Host", b"x"),)), b"x" * 500_000, timeout_s=timeout_s)
-        return loop.submit(going).result(30).outcome
+        return loop.submit(going).result(PATIENCE_S).outcome
 
     try:
         with fault_target([answer(200, b"ok")]) as well, fault_target([{"wait_ms": 5000}]) as silent:
@@ -122,10 +123,10 @@ def test_no_connection_outlives_its_send() -> None:
                 send(f"http://127.0.0.1:{unused_port()}"),
             }
             assert outcomes == {Outcome.RESPONDED, Outcome.TIMED_OUT, Outcome.REFUSED}
-            loop.submit(asyncio.sleep(0.05)).result(5)
+            loop.submit(asyncio.sleep(0.05)).result(PATIENCE_S)
             gc.collect()
             assert not sender._open
             assert _open_files() < before + 8, "each of ten may still be open for a moment, at the target's end"
     finally:
-        loop.submit(sender.close()).result(5)
+        loop.submit(sender.close()).result(PATIENCE_S)
         loop.stop()

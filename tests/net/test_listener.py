@@ -13,6 +13,7 @@ import pytest
 from tests.net.vectors import CHUNKED, GOOD, HEAD
 from tests.support.factories import T0_NS
 from tests.support.listening import Kept, listening, read_all, read_answer, statuses
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.headers import Headers
@@ -96,7 +97,7 @@ def answered_before_kept(kind: type[Listener]) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", listener.port), timeout=0.3) as client:
             client.sendall(GOOD)
-            assert kept.arrived.wait(5)
+            assert kept.arrived.wait(PATIENCE_S)
             try:
                 early = bool(client.recv(1))
             except TimeoutError:
@@ -133,7 +134,7 @@ def test_a_store_that_raises_at_once_is_answered_503() -> None:
     loop = LoopThread("raises").start()
     listener = Listener(loop, keep=keep)
     listener.start("127.0.0.1", 0)
-    with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", listener.port), timeout=PATIENCE_S) as client:
         client.sendall(GOOD)
         assert read_answer(client).startswith(b"HTTP/1.1 503")
     listener.stop()

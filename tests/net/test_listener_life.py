@@ -13,7 +13,8 @@ import pytest
 
 from tests.net.vectors import GOOD, HEAD
 from tests.support.factories import T0_NS
-from tests.support.listening import PATIENCE_S, Kept, listening, read_all, statuses
+from tests.support.listening import Kept, listening, read_all, statuses
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.adapters.certificate import self_signed
 from webhook_inspector.errors import ListenError
 from webhook_inspector.net.limits import Limits
@@ -99,7 +100,7 @@ def test_stop_answers_what_is_being_kept_and_closes_the_rest() -> None:
         assert statuses(read_all(waiting)) == [200]
         assert statuses(read_all(half)) == [503]
         assert read_all(idle) == b""
-        stopper.join(5)
+        stopper.join(PATIENCE_S)
         assert not stopper.is_alive()
     assert [delivery.refused for delivery in kept.deliveries if delivery.refused] == [
         "The listener stopped before the body was complete."

@@ -17,6 +17,7 @@ import pytest
 
 from tests.net.vectors import GOOD, HEAD
 from tests.support.listening import Kept, Running, listening, read_all, read_answer, statuses
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.net.limits import Limits
 from webhook_inspector.net.listener import Answer, Listener
 from webhook_inspector.net.loop_thread import LoopThread
@@ -127,7 +128,7 @@ def test_a_sender_that_leaves_before_the_answer_is_kept_all_the_same() -> None:
     with listening(kept=kept) as running:
         client = running.connect()
         client.sendall(GOOD)
-        assert kept.arrived.wait(5)
+        assert kept.arrived.wait(PATIENCE_S)
         reset(client)
         assert kept.gate is not None
         kept.gate.set()
@@ -140,7 +141,7 @@ def test_pipelined_requests_of_a_sender_that_left_are_all_accounted_for() -> Non
     with listening(kept=kept) as running:
         client = running.connect()
         client.sendall(GOOD * 5)
-        assert kept.arrived.wait(5)
+        assert kept.arrived.wait(PATIENCE_S)
         reset(client)
         assert kept.gate is not None
         kept.gate.set()
@@ -224,15 +225,15 @@ def test_few_descriptors_do_not_stop_service_or_flood_logs() -> None:
         assert process.stdout is not None
         port = int(process.stdout.readline())
         for _ in range(500):
-            client = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S))
             client.sendall(b"POST / HTTP/1.1\r\nHo")
         for _ in range(5):
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as client:
                 began = time.perf_counter()
                 client.sendall(GOOD)
                 assert read_answer(client).startswith(b"HTTP/1.1 200")
                 assert time.perf_counter() - began < SOON_S
-        _, errors = process.communicate("\n", timeout=30)
+        _, errors = process.communicate("\n", timeout=PATIENCE_S)
     assert process.returncode == 0, errors
     assert len(errors) < 1000, errors
 
@@ -288,7 +289,7 @@ def test_a_route_or_an_answer_that_raises_costs_no_delivery() -> None:
     loop = LoopThread("faulty", on_failure=failures.append).start()
     listener = Listener(loop, keep=kept, route=fails, answer=fails)  # type: ignore[arg-type]
     listener.start("127.0.0.1", 0)
-    with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", listener.port), timeout=PATIENCE_S) as client:
         client.sendall(GOOD)
         assert read_answer(client).startswith(b"HTTP/1.1 500")
     listener.stop()

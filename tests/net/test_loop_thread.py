@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.net.loop_thread import LoopThread, spawn
 
 
@@ -17,7 +18,7 @@ def test_it_runs_coroutines_in_its_own_thread() -> None:
     async def where() -> str:
         return threading.current_thread().name
 
-    assert loop.submit(where()).result(5) == "named"
+    assert loop.submit(where()).result(PATIENCE_S) == "named"
     loop.stop()
     assert not [thread for thread in threading.enumerate() if thread.name == "named"]
 
@@ -35,7 +36,7 @@ def test_it_can_be_started_again() -> None:
     loop = LoopThread("again").start()
     loop.stop()
     loop.start()
-    assert loop.submit(asyncio.sleep(0, 7)).result(5) == 7
+    assert loop.submit(asyncio.sleep(0, 7)).result(PATIENCE_S) == 7
     loop.stop()
 
 
@@ -61,7 +62,7 @@ def test_a_failure_of_a_spawned_task_is_reported() -> None:
         raise ValueError("on purpose")
 
     loop.call(lambda: spawn(fails(), name="the failing one"))
-    assert reported.wait(5)
+    assert reported.wait(PATIENCE_S)
     loop.stop()
     assert [str(failure) for failure in failures] == ["on purpose"]
     assert loop.failures == 1
@@ -75,7 +76,7 @@ def test_a_failure_of_a_callback_is_reported() -> None:
         raise ValueError("on purpose")
 
     loop.call(fails)
-    assert reported.wait(5)
+    assert reported.wait(PATIENCE_S)
     loop.stop()
 
 
@@ -89,7 +90,7 @@ def test_without_a_callback_failures_are_counted_and_nothing_is_printed(capfd: p
         task = spawn(fails())
         await asyncio.wait({task})
 
-    loop.submit(spawn_and_wait()).result(5)
+    loop.submit(spawn_and_wait()).result(PATIENCE_S)
     loop.stop()
     assert loop.failures == 1
     assert capfd.readouterr() == ("", "")
@@ -105,7 +106,7 @@ def test_a_spawned_task_survives_a_collection() -> None:
 
     loop.call(lambda: spawn(slow()))
     gc.collect()
-    assert done.wait(5)
+    assert done.wait(PATIENCE_S)
     loop.stop()
 
 
@@ -122,7 +123,7 @@ def test_stop_cancels_what_runs_and_lets_it_clean_up() -> None:
             cleaned.set()
 
     future = loop.submit(forever())
-    assert began.wait(5)
+    assert began.wait(PATIENCE_S)
     loop.stop()
     assert cleaned.is_set()
     assert future.cancelled()
@@ -141,7 +142,7 @@ def test_stop_does_not_wait_for_ever_for_a_task_that_will_not_end() -> None:
                 continue
 
     loop.submit(stubborn())
-    assert began.wait(5)
+    assert began.wait(PATIENCE_S)
     timer = threading.Timer(0.3, release.set)
     timer.start()
     loop.stop(timeout_s=0.1)
@@ -153,7 +154,7 @@ def test_many_threads_may_submit_at_once() -> None:
     results: list[int] = []
 
     def submit() -> None:
-        results.extend(loop.submit(asyncio.sleep(0, number)).result(5) for number in range(50))
+        results.extend(loop.submit(asyncio.sleep(0, number)).result(PATIENCE_S) for number in range(50))
 
     threads = [threading.Thread(target=submit) for _ in range(8)]
     for thread in threads:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.support.fault_target import FaultTarget, Script, answer, fault_target, unused_port
 from tests.support.listening import listening
+from tests.support.patience import PATIENCE_S
 from tests.support.shared import shared_json, shared_path
 from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.core.headers import Headers
@@ -42,7 +43,7 @@ class Harness:
         **more: Any,
     ) -> Sent:
         more.setdefault("timeout_s", 5)
-        return self.loop.submit(self.sender.send(url, method, Headers(tuple(pairs)), body, **more)).result(30)
+        return self.loop.submit(self.sender.send(url, method, Headers(tuple(pairs)), body, **more)).result(PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def harness() -> Iterator[Harness]:
     loop = LoopThread("test-sender", on_failure=failures.append).start()
     harness = Harness(loop)
     yield harness
-    loop.submit(harness.sender.close()).result(5)
+    loop.submit(harness.sender.close()).result(PATIENCE_S)
     loop.stop()
     assert not failures, failures
 
@@ -413,7 +414,7 @@ def cancel_when(harness: Harness, target: FaultTarget, ready: Callable[[], bool]
         task.cancel()
         return await task
 
-    return harness.loop.submit(run()).result(10)
+    return harness.loop.submit(run()).result(PATIENCE_S)
 
 
 def test_a_send_that_is_cancelled_says_that_the_target_may_have_got_it(harness: Harness) -> None:
@@ -434,7 +435,7 @@ def test_a_send_that_is_cancelled_before_it_begins_was_not_sent(harness: Harness
         task.cancel()
         return await task
 
-    assert harness.loop.submit(run()).result(10).outcome in {Outcome.NOT_SENT, Outcome.REFUSED}
+    assert harness.loop.submit(run()).result(PATIENCE_S).outcome in {Outcome.NOT_SENT, Outcome.REFUSED}
 
 
 def test_two_hundred_sends_at_a_dead_target_are_quick(harness: Harness) -> None:
@@ -445,7 +446,7 @@ def test_two_hundred_sends_at_a_dead_target_are_quick(harness: Harness) -> None:
             *(harness.sender.send(url, "POST", Headers((HOST,)), b"abc", timeout_s=10) for _ in range(200))
         )
 
-    sents = harness.loop.submit(run()).result(30)
+    sents = harness.loop.submit(run()).result(PATIENCE_S)
     assert {sent.outcome for sent in sents} == {Outcome.REFUSED}
 
 

@@ -14,7 +14,8 @@ import pytest
 
 from tests.net.vectors import ALL, Vector
 from tests.support.factories import T0_NS
-from tests.support.listening import PATIENCE_S, Running, listening, read_all, read_answer, statuses
+from tests.support.listening import Running, listening, read_all, read_answer, statuses
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.adapters.certificate import self_signed
 from webhook_inspector.core.attempt import Outcome
 from webhook_inspector.core.clock import SystemClock
@@ -126,7 +127,7 @@ def sent(url: str, certificate: bytes) -> Sent:
             sender.send(url, "POST", Headers(), b"{}", timeout_s=PATIENCE_S, certificate=certificate)
         ).result(PATIENCE_S + 5)
     finally:
-        loop.submit(sender.close()).result(5)
+        loop.submit(sender.close()).result(PATIENCE_S)
         loop.stop()
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.user_pytest import ROOT, write_metadata
 from webhook_inspector.config.model import Config
 from webhook_inspector.pytest_plugin.tester import WebhookInspector
 
-ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = Path(__file__).parent / "sample_project"
 collect_ignore = ["sample_project"]  # it is run by a pytest of its own
 
@@ -23,16 +22,6 @@ def wi(tmp_path: Path) -> Iterator[WebhookInspector]:
     with WebhookInspector(Config(path=None, log=tmp_path / "unused"), tmp_path / "wi", [tmp_path]) as tester:
         yield tester
     assert not (tmp_path / "unused").exists()
-
-
-def write_metadata(folder: Path) -> None:
-    """What installing the package writes about its entry points, from `pyproject.toml`."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    info = folder / "webhook_inspector-0.0.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: webhook-inspector\nVersion: 0.0.0\n")
-    lines = [f"{name} = {value}" for name, value in project["entry-points"]["pytest11"].items()]
-    (info / "entry_points.txt").write_text("\n".join(["[pytest11]", *lines, ""]))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from webhook_inspector.config import load
 from webhook_inspector.core.filters import Query
@@ -38,7 +39,7 @@ def test_facts_that_come_while_the_log_is_read_wait_for_the_next_look(
         def read_too_early(_query: Query) -> list[int]:
             monkeypatch.setattr(inspector, "ids", read)
             post(url, PAID)
-            assert known.wait(10)
+            assert known.wait(PATIENCE_S)
             return [1]  # before its facts were there it was no `invoice.paid`
 
         monkeypatch.setattr(inspector, "ids", read_too_early)

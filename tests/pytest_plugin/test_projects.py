@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.pytest_plugin.conftest import ROOT, SAMPLE, write_metadata
+from tests.pytest_plugin.conftest import SAMPLE
+from tests.support.patience import PATIENCE_S
+from tests.support.user_pytest import ROOT, run_pytest, write_metadata
 
 pytest_plugins = ["pytester"]
 UserPytest = Callable[..., pytest.RunResult]
@@ -27,17 +29,16 @@ def test_the_sample_project(user_pytest: UserPytest, sample_project: Path) -> No
 
 def test_the_sample_project_where_the_package_is_installed(sample_project: Path, tmp_path: Path) -> None:
     # A virtual environment as a user has it; what the package depends on comes from this one.
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True, timeout=PATIENCE_S
+    )
     python = next((tmp_path / "venv").glob("*/python"))
     asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
     place = Path(subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True).stdout.strip())
     shutil.copytree(ROOT / "webhook_inspector", place / "webhook_inspector")
     write_metadata(place)
     (place / "others.pth").write_text(sysconfig.get_path("purelib"))
-    ran = subprocess.run(
-        [python, "-m", "pytest", "-W", "error", "-p", "no:asyncio", "-v"],
-        cwd=sample_project, env={"HOME": str(tmp_path)}, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    ran = run_pytest(sample_project, "-v", python=python)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "webhook-inspector-" in ran.stdout
     assert "2 passed" in ran.stdout

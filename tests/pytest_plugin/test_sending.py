@@ -15,6 +15,7 @@ from aiohttp import web
 
 from tests.pytest_plugin.conftest import SAMPLE
 from tests.support.handler import Handler, handler
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from webhook_inspector.config.model import Config
 from webhook_inspector.core.attempt import Outcome
@@ -285,7 +286,7 @@ def test_a_replay_ends_with_its_test(tmp_path: Path, story: Path) -> None:
             runner.start()
             while not target.bodies:
                 assert runner.is_alive()
-        runner.join(10)
+        runner.join(PATIENCE_S)
         assert not runner.is_alive()
 
 

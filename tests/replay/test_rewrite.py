@@ -12,6 +12,7 @@ from yarl import URL
 
 from tests.support.exporting import corpus_request
 from tests.support.factories import make_request
+from tests.support.patience import PATIENCE_S
 from tests.support.recording import Recorder, recording, split_request
 from tests.support.shared import shared_json
 from webhook_inspector.core.attempt import Outcome
@@ -32,14 +33,14 @@ def sender() -> Iterator[tuple[LoopThread, Sender]]:
     loop.start()
     made = Sender(loop)
     yield loop, made
-    loop.submit(made.close()).result(10)
+    loop.submit(made.close()).result(PATIENCE_S)
     loop.stop()
 
 
 def assert_sent_or_named(request: Request, recorder: Recorder, by: tuple[LoopThread, Sender]) -> Outgoing:
     out = outgoing(request, recorder.url)
     loop, sender = by
-    sent = loop.submit(sender.send(out.url, out.method, out.headers, out.body)).result(30)
+    sent = loop.submit(sender.send(out.url, out.method, out.headers, out.body)).result(PATIENCE_S)
     assert sent.outcome is Outcome.RESPONDED, sent.detail
     assert sent.differences == (), "every difference is named before"
     (data,) = recorder.take()

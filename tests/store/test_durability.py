@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import tests
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.store.log import Log
 
@@ -96,7 +97,7 @@ def test_processes_share_a_log_and_outlive_a_killed_one(log_path: Path, tmp_path
 
 def _wait_for_more(acks: Path, before: int) -> None:
     """Wait until another process has stored something; one second is what a killed lock holder may cost."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while not acks.exists() or acks.stat().st_size <= before + 1000:
         assert time.monotonic() < deadline, "the other processes did not go on"
         time.sleep(0.02)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock, Timeout
 
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.errors import LogBusyError
 from webhook_inspector.store.kept_lock import Lock, OpenedLock, new
 from webhook_inspector.store.lock import WriteLock
@@ -83,7 +84,7 @@ def test_no_file_stays_open(tmp_path: Path) -> None:
 
 def seen(holder: WriteLock) -> bool:
     """Whether the holder comes to know that somebody waits."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         if holder.wanted:
             return True

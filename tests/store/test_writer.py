@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.support.factories import make_delivery, noise
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.core.clock import ManualClock
 from webhook_inspector.core.delivery import Delivery, Facts
 from webhook_inspector.errors import LogBusyError, LogFullError, StoreError
@@ -58,13 +59,13 @@ def acks_equal_rows(log: Log, outcomes: list[int | StoreError]) -> bool:
 def _through_a_lock(log: Log, log_path: Path) -> list[int | StoreError]:
     """Senders before, while and after another process holds the lock."""
     futures = [submit(log, make_delivery())]
-    futures[0].result(10)
+    futures[0].result(PATIENCE_S)
     with lock_held_elsewhere(log_path):
         futures += [submit(log, make_delivery()) for _ in range(4)]
         futures[-1].exception(10)
         futures += [submit(log, make_delivery()) for _ in range(4)]
     futures += [submit(log, make_delivery()) for _ in range(4)]
-    return [future.result(10) for future in futures]
+    return [future.result(PATIENCE_S) for future in futures]
 
 
 def test_a_lock_held_elsewhere_ends_in_an_error_and_not_in_a_false_acknowledgement(log_path: Path) -> None:
@@ -99,13 +100,13 @@ def test_a_late_bound_outcome_is_caught(log_path: Path) -> None:
     assert log._writer is not None
     log._writer.__class__ = LateBound
     futures = [submit(log, make_delivery())]
-    futures[0].result(10)
+    futures[0].result(PATIENCE_S)
     with lock_held_elsewhere(log_path):
         futures.append(submit(log, make_delivery()))
         with pytest.raises(TimeoutError):
             futures[-1].result(1)
     futures.append(submit(log, make_delivery()))
-    assert not acks_equal_rows(log, [future.result(10) for future in futures])
+    assert not acks_equal_rows(log, [future.result(PATIENCE_S) for future in futures])
     log.close()
 
 
@@ -116,7 +117,7 @@ def test_writing_goes_on_at_once_when_the_holder_is_killed(log_path: Path) -> No
         with pytest.raises(TimeoutError):
             future.result(0.2)
         holder.kill()
-        assert future.result(30) == 1
+        assert future.result(PATIENCE_S) == 1
     log.close()
 
 
@@ -125,13 +126,13 @@ def test_a_full_disk_is_said_and_writing_goes_on_when_there_is_room(log_path: Pa
     assert log._writer is not None
     pages = log._writer.call(lambda connection: connection.execute("PRAGMA page_count").fetchone()[0])
     log._writer.call(lambda connection: connection.execute(f"PRAGMA max_page_count = {pages + 20}").fetchone())
-    outcomes = [submit(log, make_delivery(noise(20_000))).result(10) for _ in range(12)]
+    outcomes = [submit(log, make_delivery(noise(20_000))).result(PATIENCE_S) for _ in range(12)]
     full = [one for one in outcomes if isinstance(one, StoreError)]
     assert full
     assert all(isinstance(one, LogFullError) for one in full)
     assert acks_equal_rows(log, outcomes)
     log._writer.call(lambda connection: connection.execute("PRAGMA max_page_count = 100000").fetchone())
-    outcomes.append(submit(log, make_delivery(noise(20_000))).result(10))
+    outcomes.append(submit(log, make_delivery(noise(20_000))).result(PATIENCE_S))
     assert isinstance(outcomes[-1], int)
     assert acks_equal_rows(log, outcomes)
     log.close()
@@ -148,12 +149,12 @@ def test_an_io_error_is_said_and_writing_goes_on_when_it_ends(log_path: Path) ->
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, before[1]))
-        outcomes = [submit(log, make_delivery(noise(50_000))).result(10) for _ in range(12)]
+        outcomes = [submit(log, make_delivery(noise(50_000))).result(PATIENCE_S) for _ in range(12)]
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
     assert any(isinstance(one, StoreError) for one in outcomes)
-    assert isinstance(submit(log, make_delivery()).result(10), int)
+    assert isinstance(submit(log, make_delivery()).result(PATIENCE_S), int)
     assert log.count() == 2 + sum(isinstance(one, int) for one in outcomes)
     assert log.check().whole
     log.close()
@@ -163,7 +164,7 @@ def test_one_impossible_delivery_does_not_harm_the_others(log_path: Path) -> Non
     log = open_log(log_path)
     with lock_held_elsewhere(log_path):  # so that they are one batch
         futures = [submit(log, make_delivery(received_ns=2**70 if n == 2 else n)) for n in range(5)]
-    outcomes = [future.result(10) for future in futures]
+    outcomes = [future.result(PATIENCE_S) for future in futures]
     assert [isinstance(one, StoreError) for one in outcomes] == [False, False, True, False, False]
     assert acks_equal_rows(log, outcomes)
     assert [record.delivery.received_ns for record in log.records(log.ids())] == [0, 1, 3, 4]
@@ -191,7 +192,7 @@ def test_the_queue_is_bounded(log_path: Path, monkeypatch: pytest.MonkeyPatch) -
         large = submit(log, make_delivery(b"x" * 5000))  # one is always taken
         refused = [submit(log, make_delivery(b"x" * 5000)), submit(log, make_delivery(b"x" * 900))]
         assert all(isinstance(one.result(0), StoreError) for one in refused)
-    assert [blocked.result(10), large.result(10)] == [1, 2]
+    assert [blocked.result(PATIENCE_S), large.result(PATIENCE_S)] == [1, 2]
     log.close()
 
 
@@ -204,7 +205,7 @@ def test_a_callback_that_raises_does_not_silence_the_next(log_path: Path, monkey
         raise RuntimeError
 
     log.submit(make_delivery(), bad)
-    assert submit(log, make_delivery()).result(10) == 2
+    assert submit(log, make_delivery()).result(PATIENCE_S) == 2
     assert seen == [RuntimeError]
     log.close()
 
@@ -298,7 +299,7 @@ def test_waiting_for_the_writer_in_its_own_callback_is_refused(log_path: Path) -
             found.set_result(str(error))
 
     log.submit(make_delivery(), ask)
-    assert "must not wait" in str(found.result(10))
+    assert "must not wait" in str(found.result(PATIENCE_S))
     log.close()
 
 
@@ -312,6 +313,6 @@ def test_nobody_waits_for_a_writer_that_died(log_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(log._writer, "_work", die)
     log.submit(make_delivery(), lambda _: None)
-    log._writer._thread.join(10)
-    assert isinstance(submit(log, make_delivery()).result(10), StoreError)
+    log._writer._thread.join(PATIENCE_S)
+    assert isinstance(submit(log, make_delivery()).result(PATIENCE_S), StoreError)
     log.close()

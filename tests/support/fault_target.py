@@ -21,6 +21,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.patience import PATIENCE_S
+
 Step = dict[str, Any]
 Script = Sequence[Step]
 
@@ -60,7 +62,7 @@ class FaultTarget:
             thread.start()
             threads.append(thread)
         for thread in threads:
-            thread.join(10)
+            thread.join(PATIENCE_S)
 
     def _connection(self, connection: socket.socket) -> None:
         with connection:
@@ -154,7 +156,7 @@ def fault_target(script: Script | Callable[[int, bytes], Script]) -> Iterator[Fa
         with suppress(OSError):  # wakes accept()
             socket.create_connection(("127.0.0.1", target.port), timeout=2).close()
         server.close()
-        thread.join(10)
+        thread.join(PATIENCE_S)
 
 
 def unused_port() -> int:

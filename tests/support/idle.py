@@ -1,8 +1,9 @@
 """When an app under the pilot has nothing left to do.
 
-Textual's own answer sleeps 20 ms at a time until the process is idle, twice for each key. That is most of what a test
-of the app waits for, and on a busy machine a process that does not get the processor looks idle. This one asks the
-event loop: nothing is ready to run, and no timer is due soon.
+Textual's own answer sends a message to each widget, and sleeps 20 ms at a time until the process is idle, twice for
+each key. That is most of what a test of the app waits for and a quarter of what it computes, and on a busy machine a
+process that does not get the processor looks idle. This one asks the event loop: nothing is ready to run, and no timer
+is due soon.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import textual.app
 import textual.pilot
 from textual._context import active_app
+from textual.pilot import Pilot
 
 SOON_S = 0.02
 """A timer that is due within this time is waited for: the screen draws with one, 60 times a second."""
@@ -57,7 +59,17 @@ def _threads_work() -> bool:
     return app is not None and any(not worker.is_finished for worker in app.workers)
 
 
+async def handled(pilot: Pilot[Any], timeout: float = 30.0) -> bool:
+    """Wait until every message that was sent is handled; whether the app still runs."""
+    loop: Any = asyncio.get_running_loop()
+    await asyncio.sleep(0)
+    while loop._ready:
+        await asyncio.sleep(0)
+    return not pilot.app._exception_event.is_set()
+
+
 def watch_the_loop() -> None:
     """Let every pilot wait by it."""
     for module in (textual.app, textual.pilot):
         module.wait_for_idle = idle  # type: ignore[attr-defined]
+    Pilot._wait_for_screen = handled  # type: ignore[method-assign, assignment]

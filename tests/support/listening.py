@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.net.limits import Limits
 from webhook_inspector.net.listener import Answer, Listener
 from webhook_inspector.net.loop_thread import LoopThread
 
 Done = Callable[[Sequence[int | Exception]], None]
-PATIENCE_S = 10.0
 
 
 @dataclass

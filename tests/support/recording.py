@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tests.support.fault_target import read_request
+from tests.support.patience import PATIENCE_S
 
 
 @dataclass
@@ -65,4 +66,4 @@ def recording(status: int = 200, port: int = 0) -> Iterator[Recorder]:
         server_closed = socket.create_connection(("127.0.0.1", recorder.port))
         server.close()
         server_closed.close()
-        thread.join(10)
+        thread.join(PATIENCE_S)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from textual.pilot import Pilot
 
+from tests.support.patience import PATIENCE_S
 from tests.support.screen import rest, screen_block, screen_text
 from webhook_inspector.adapters.app_memory import AppMemory
 from webhook_inspector.config.model import AppConfig, Config
@@ -61,7 +62,7 @@ def bring_in(inspector: Inspector, folder: Path, rows: Sequence[Mapping[str, Any
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
     parts = urlsplit(url)
-    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE_S)
     try:
         connection.request("POST", parts.path, body, headers)
         return connection.getresponse().status

@@ -9,6 +9,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from tests.support.idle import idle, watch_the_loop
+from tests.support.patience import PATIENCE_S
 
 watch_the_loop()
 
@@ -30,7 +31,7 @@ def screen_block(app: App[Any]) -> str:
 
 async def until(pilot: Pilot[Any], app: App[Any], words: str) -> str:
     """Wait until the screen shows words, and give it."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while words not in screen_block(app):
             await pilot.pause(0.01)
     return screen_block(app)

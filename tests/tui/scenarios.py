@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 from tests.support.factories import T0_NS
 from tests.support.fake_tunnel import put_on_path
 from tests.support.handler import handler
+from tests.support.patience import PATIENCE_S
 from tests.support.screen import rest, screen_block, settle
 from tests.support.zoo import STORY, ResurrectsDeleted
 from tests.support.zoo_server import serving
@@ -328,7 +329,7 @@ def _fill(inspector: Inspector, scenario: Scenario, folder: Path, target: str) -
     file.unlink()
     if not scenario.zoo:
         plan = inspector.plan(ids[:-1], ReplayOptions(speed=None, seed=1))
-        inspector.start_run(plan, target, send=SendOptions(sign="captured")).wait(30)
+        inspector.start_run(plan, target, send=SendOptions(sign="captured")).wait(PATIENCE_S)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.support.patience import PATIENCE_S
 from tests.tui.scenarios import SCENARIOS, staged
 
 FOLDER = Path(__file__).resolve().parents[2] / "screenshots"
@@ -45,7 +46,7 @@ def to_png(svg: Path) -> None:
     window = f"{round(float(size[1]))},{round(float(size[2]))}"
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=1"]
     command = [browser, *options, f"--window-size={window}", f"--screenshot={svg.with_suffix('.png')}", str(svg)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_S)
 
 
 def main() -> None:

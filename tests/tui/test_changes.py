@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
 from tests.support.running_app import event, running
 from webhook_inspector.engine.deleting import Deleted
 from webhook_inspector.tui.widgets import delivery_list
@@ -124,7 +125,7 @@ async def test_a_second_key_is_meant_for_the_next_row_while_the_first_delivery_i
         free, real = threading.Event(), app.inspector.deleting.delete
 
         def slow(ids: Sequence[int]) -> Deleted:
-            free.wait(10)
+            free.wait(PATIENCE_S)
             return real(ids)
 
         app.inspector.deleting.delete = slow  # type: ignore[method-assign]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
 from tests.support.running_app import COLOURS, Running, bring_in
 from tests.support.screen import screen_block
 from tests.tui.test_hostile import OWN, in_every_field, judge
@@ -37,7 +38,7 @@ async def test_every_view_shows_words_only(
         ids = bring_in(inspector, tmp_path, in_every_field(text))
         inspector.annotating.note(ids[-1], text)
         plan = inspector.plan(ids[:2], ReplayOptions(speed=None, seed=1))
-        inspector.start_run(plan, target, send=SendOptions(sign="captured")).wait(30)
+        inspector.start_run(plan, target, send=SendOptions(sign="captured")).wait(PATIENCE_S)
         app = InspectorApp(inspector, AppOptions(config=config, listen=False), COLOURS)
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             shown = Running(app, inspector, pilot, tmp_path)

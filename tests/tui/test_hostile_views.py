@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
 from tests.support.pty_app import PtyApp, control_functions
 from tests.support.running_app import Running, running
 from tests.support.screen import settle
@@ -91,7 +92,7 @@ async def walk_views(folder: Path, texts: Sequence[str], size: tuple[int, int]) 
                 await look(app, "u", "o", "b")
                 await look(app, "y", "escape", "ctrl+p")
                 await look(app, "escape", "enter")
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(PATIENCE_S):
                     while not isinstance(app.app.screen, ResultScreen):
                         await app.pilot.pause(0.02)
                 await look(app, "j", "exclamation_mark")

@@ -10,6 +10,7 @@ from textual.app import App
 from textual.events import Key
 
 from tests.support.idle import idle
+from tests.support.patience import PATIENCE_S
 from tests.support.screen import settle
 
 
@@ -41,7 +42,7 @@ async def test_a_key_is_done_when_its_timers_and_workers_are(monkeypatch: pytest
 
 async def test_an_app_that_never_rests_holds_up_nobody() -> None:
     app = Busy()
-    async with app.run_test() as pilot, asyncio.timeout(60):
+    async with app.run_test() as pilot, asyncio.timeout(PATIENCE_S):
         beats: list[int] = []
         app.set_interval(0.004, lambda: beats.append(len(beats)))
         await idle(max_sleep=0.1)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fault_target import unused_port
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from tests.support.running_app import event, imported, running
 from webhook_inspector.core.filters import Query
@@ -331,7 +332,7 @@ async def test_the_first_page_of_a_long_search_comes_before_the_rest(
 
         def slow(query: Query) -> array[int]:
             if query.last is None:
-                go_on.wait(60)
+                go_on.wait(PATIENCE_S)
             return find(query)
 
         monkeypatch.setattr(app.log.finder, "find", slow)

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.handler import handler
+from tests.support.patience import PATIENCE_S
 from tests.support.pty_app import PtyApp
 from tests.support.replaying import app_over, inspecting, line
 from tests.support.screen import screen_block, settle
@@ -40,7 +41,7 @@ file.write_bytes(file.read_bytes().replace(b"invoice.paid", b"invoice.edited"))
 def posted(port: int, body: bytes) -> float:
     """Send a delivery; seconds until it was answered."""
     begun = time.monotonic()
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     connection.request("POST", "/hooks", body, {"Content-Type": "application/json"})
     assert connection.getresponse().status == 200
     connection.close()

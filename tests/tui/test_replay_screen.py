@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.support.handler import handler
+from tests.support.patience import PATIENCE_S
 from tests.support.replaying import app_over, inspecting, line
 from tests.support.running_app import imported
 from tests.support.screen import screen_block, screen_text, settle
@@ -31,7 +32,7 @@ async def opened(pilot: Pilot[Any], ids: Sequence[int]) -> ReplayScreen:
 
 
 async def until_result(pilot: Pilot[Any]) -> ResultScreen:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not isinstance(pilot.app.screen, ResultScreen):
             await pilot.pause(0.02)
     await settle(pilot)
@@ -220,7 +221,7 @@ async def test_escape_stops_a_run_and_says_how_many_were_not_sent(tmp_path: Path
         async with app.run_test(size=(120, 36)) as pilot:
             screen = await opened(pilot, [1, 2, 3, 4])
             await pilot.press("enter")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while not target.bodies:
                     await pilot.pause(0.02)
             await pilot.pause(0.2)
@@ -242,7 +243,7 @@ async def test_a_run_that_ends_under_another_screen_shows_its_result_later(tmp_p
             await opened(pilot, [1])
             target.gate.clear()
             await pilot.press("enter")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while not target.bodies:
                     await pilot.pause(0.02)
             await pilot.press("question_mark")
@@ -261,7 +262,7 @@ async def test_waiting_grows_a_tail_in_place(tmp_path: Path) -> None:
             await opened(pilot, [1, 2])
             target.gate.clear()
             await pilot.press("enter")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while "━" not in screen_block(app):
                     await pilot.pause(0.05)
             assert "0 of 2 answered" in screen_text(app)[0]
@@ -327,7 +328,7 @@ async def test_the_default_target_is_the_last_one(tmp_path: Path) -> None:
         app = app_over(inspector)
         assert default_target(inspector, None) == "http://localhost:3000"
         plan = inspector.plan([1], ReplayScreen([1]).form.options())
-        inspector.start_run(plan, target.url + "/x").wait(10)
+        inspector.start_run(plan, target.url + "/x").wait(PATIENCE_S)
         assert default_target(inspector, last_replay(app)) == target.url + "/x"
 
 

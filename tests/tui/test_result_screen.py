@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.handler import handler
+from tests.support.patience import PATIENCE_S
 from tests.support.replaying import app_over, inspecting, line
 from tests.support.screen import screen_block, screen_text, settle
 from webhook_inspector.engine.inspector import Inspector
@@ -28,7 +29,7 @@ def picky(number: int, body: bytes) -> tuple[int, bytes]:
 
 def run_of(inspector: Inspector, url: str, ids: list[int], form: ReplayForm) -> RunResult:
     run = inspector.start_run(inspector.plan(ids, form.options()), url)
-    run.wait(20)
+    run.wait(PATIENCE_S)
     return inspector.run_result(run.id)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
 from tests.support.running_app import event, running
 from webhook_inspector.core.verification import VerificationStatus
 from webhook_inspector.engine.story import SentStep
@@ -64,7 +65,7 @@ async def test_escape_stops_a_story_between_two_events(tmp_path: Path, monkeypat
                 for sent in tell(*args, **kwargs):
                     yield sent
                     begun.set()
-                    go_on.wait(20)
+                    go_on.wait(PATIENCE_S)
 
             return steps()
 

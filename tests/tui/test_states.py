@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fault_target import unused_port
+from tests.support.patience import PATIENCE_S
 from tests.support.posting import post
 from tests.support.pty_app import ROOT, PtyApp
 from tests.support.running_app import event, imported, running
@@ -152,7 +153,7 @@ def test_without_a_terminal_one_line_names_the_other_way(tmp_path: Path) -> None
         stdin=subprocess.DEVNULL,
         env=environment,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert ran.returncode == 2
     assert ran.stdout == b""

@@ -17,6 +17,7 @@ from textual.constants import ESCAPE_DELAY
 from textual.events import Key
 from textual.keys import _character_to_key
 
+from tests.support.patience import PATIENCE_S
 from tests.support.pty_app import PtyApp
 from webhook_inspector.errors import ConfigError
 from webhook_inspector.tui import theme
@@ -68,7 +69,7 @@ def terminal(play: Callable[[bytes], bytes]) -> Iterator[int]:
     try:
         yield inner
     finally:
-        thread.join(10)
+        thread.join(PATIENCE_S)
         os.close(outer)
         os.close(inner)
 
