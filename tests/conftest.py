@@ -7,7 +7,7 @@ import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import count
+from itertools import chain, count, groupby
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,22 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
         if (file.parent / "__init__.py").exists():
             with suppress(Exception, pytest.skip.Exception):  # collecting the file tells of it
                 importlib.import_module(".".join(file.relative_to(root).with_suffix("").parts))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the app's files over the run: their tests wait more than they compute, and let the others do so."""
+    files = [list(tests) for _, tests in groupby(items, lambda item: item.path)]
+    of_app = [tests for tests in files if tests[0].path.parent.name == "tui"]
+    others = [tests for tests in files if tests[0].path.parent.name != "tui"]
+    size, given, placed = sum(map(len, others)), 0, 0
+    items.clear()
+    for tests in others:
+        items += tests
+        given += len(tests)
+        share = len(of_app) * given // size
+        items += chain.from_iterable(of_app[placed:share])
+        placed = share
+    items += chain.from_iterable(of_app[placed:])
 
 
 def pytest_collection_finish() -> None:

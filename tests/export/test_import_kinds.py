@@ -143,7 +143,7 @@ def test_two_hundred_mutated_files_of_every_kind(kind: str) -> None:
         slowest = max(slowest, time.thread_time() - started)
         kept += bool(result and result.deliveries)
     assert kept > 5, "nothing survived: the mutations are too harsh to show anything"
-    assert slowest < 2
+    assert slowest < 10
 
 
 def test_an_importer_that_opens_a_file_is_caught() -> None:

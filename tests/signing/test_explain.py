@@ -174,9 +174,9 @@ def big_json(size: int) -> bytes:
     return json.dumps([item] * (size // len(json.dumps(item)) + 1), ensure_ascii=False).encode()
 
 
-@pytest.mark.parametrize(("size", "limit"), [(10 << 10, 0.08), (1 << 20, 1.2), (10 << 20, 1.2)])
+@pytest.mark.parametrize(("size", "limit"), [(10 << 10, 1), (1 << 20, 10), (10 << 20, 10)])
 def test_the_search_is_bounded_in_time(size: int, limit: float) -> None:
-    # The limits are four times what an idle machine needs, because tests share theirs.
+    # Some fifty times what an idle machine needs, because tests share theirs; without a bound it takes minutes.
     for name in ("github", "standard-webhooks"):
         assert worst_of(name, big_json(size)) < limit
 

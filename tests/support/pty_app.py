@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
+_BUSY_S = 5
+"""So much longer a reader waits for a program that is at work: on a busy machine a key takes its time."""
 
 _OSC = re.compile(rb"\x1b\]([^\x07\x1b]*)(?:\x07|\x1b\\)")
 _STRINGS = re.compile(rb"\x1b[\]P_X^]")
@@ -69,6 +71,7 @@ class PtyApp:
         }
         self.output = bytearray()
         self.status: int | None = None
+        self._ticks = 0
         self._hung_up = False
         primary, secondary = pty.openpty()
         fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
@@ -111,12 +114,12 @@ class PtyApp:
         return False
 
     def read(self, seconds: float) -> bytes:
-        """Take in output until the program is quiet for a moment, at most so long."""
+        """Take in output until the program is quiet for a moment, at most so long, and a little more while it works."""
         start = len(self.output)
         end = time.monotonic() + seconds
         quiet = 0.25
-        while (left := end - time.monotonic()) > 0:
-            ready, _, _ = select.select([self._primary], [], [], min(quiet, left))
+        while (left := end - time.monotonic()) > 0 or (left > -_BUSY_S and self._at_work()):
+            ready, _, _ = select.select([self._primary], [], [], min(quiet, left) if left > 0 else 0.05)
             if not ready:
                 if len(self.output) > start:
                     break
@@ -129,6 +132,15 @@ class PtyApp:
                 break
             self.output += data
         return bytes(self.output[start:])
+
+    def _at_work(self) -> bool:
+        """Whether the program computes or waits for the processor, now or since it was last asked; Linux knows."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        except (OSError, ValueError):
+            return False
+        before, self._ticks = self._ticks, int(fields[11]) + int(fields[12])
+        return fields[0] == "R" or self._ticks > before + 1
 
     def type(self, keys: str) -> None:
         """Type, and do not wait."""

@@ -10,8 +10,10 @@ from textual.pilot import Pilot
 
 from tests.support.idle import idle, watch_the_loop
 from tests.support.patience import PATIENCE_S
+from tests.support.styles import share_parsed_styles
 
 watch_the_loop()
+share_parsed_styles()
 
 RESTS_S = 0.16
 """Longer than the app waits for a last key: of moves over the list, of a filter, of themes that are tried on."""

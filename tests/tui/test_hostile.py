@@ -136,4 +136,4 @@ async def test_keys_on_hostile_deliveries_do_nothing_else(tmp_path: Path) -> Non
 
 async def test_the_attack_corpus_in_every_tab(tmp_path: Path) -> None:
     texts = corpus()
-    await look_at_everything(tmp_path, texts[:: max(1, len(texts) // 12)], (120, 36))
+    await look_at_everything(tmp_path, texts[:: max(1, len(texts) // 6)], (120, 36))

@@ -198,8 +198,8 @@ async def test_find_by_id(tmp_path: Path) -> None:
         await keyboard.press("/")
         await keyboard.paste("in_055433")
         await keyboard.press("enter")
-        await app.until(lambda: app.log.list.current == 7)
-        assert "1 match of in_055433" in app.text
+        await app.until(lambda: "1 match of in_055433" in app.text)
+        assert app.log.list.current == 7
         keyboard.within(3)
 
 
