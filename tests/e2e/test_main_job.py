@@ -8,6 +8,7 @@ import http.client
 import json
 import subprocess
 import sys
+import time
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ import pytest
 from tests.support.patience import PATIENCE_S
 from tests.support.recording import recording, split_request
 from tests.support.shared import shared_jsonl
+from webhook_inspector.core.clock import SystemClock
+from webhook_inspector.store.log import Log
 
 
 def whi(log: Path, *words: str, check: int | None = 0) -> subprocess.CompletedProcess[bytes]:
@@ -45,9 +48,22 @@ def listening(log: Path, *words: str) -> Iterator[str]:
         assert first["type"] == "listening"
         try:
             yield first["url"]
+            _until_analysed(log)
         finally:
             process.terminate()
             process.communicate(timeout=PATIENCE_S)
+
+
+def _until_analysed(log: Path) -> None:
+    """Wait for the facts: a listener that is told to end leaves to the next one what takes it too long."""
+    until = time.monotonic() + PATIENCE_S
+    reader = Log.open(log, clock=SystemClock(), readonly=True)
+    try:
+        while reader.unanalysed_ids(0, 1):
+            assert time.monotonic() < until, "the facts never came"
+            time.sleep(0.02)
+    finally:
+        reader.close()
 
 
 def post(url: str, path: str, headers: dict[str, str], body: bytes) -> int:

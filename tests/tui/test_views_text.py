@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from tests.support.screen import screen_text, settle
 from tests.tui.scenarios import STATES, Stage, shown
 from tests.tui.views_table import HEAD, LOOKS, SIZES, Look, Row
+from webhook_inspector.tui.base import StatusLine
 from webhook_inspector.tui.safe import Line
 from webhook_inspector.tui.theme import Palette
 
@@ -97,6 +98,9 @@ def check(stage: Stage, state: str, size: str) -> list[str]:
 @pytest.mark.parametrize("state", LOOKS)
 async def test_a_view_as_text(state: str, tmp_path: Path, cut_off: list[str]) -> None:
     async with shown(replace(STATES[state], size=SIZES["narrow"]), tmp_path) as stage:
+        for status in stage.app.screen.query(StatusLine):
+            if status._timer is not None:
+                status._timer.pause()  # what was said stays, however long the sizes take
         for name, size in SIZES.items():
             await stage.resize(size)
             cut_off.clear()  # what was drawn on the way to this size

@@ -243,9 +243,9 @@ class InspectorScreen(Screen[Any]):
     def on_resize(self) -> None:
         """Say so when there is no room."""
         width, height = self.app.size
-        self.set_class(width < WIDE, "-narrow")
-        self.set_class(height < ROOMY_ROWS, "-low")
-        self.set_class(width < MIN_WIDTH or height < MIN_HEIGHT, "-tiny")
+        tiny = width < MIN_WIDTH or height < MIN_HEIGHT
+        # All at once: each change styles every widget of the screen anew.
+        self.update_classes({"-narrow": width < WIDE, "-low": height < ROOMY_ROWS, "-tiny": tiny})
 
     @property
     def view_name(self) -> str:
