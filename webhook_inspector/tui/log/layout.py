@@ -66,9 +66,7 @@ class LogLayout(LogParts):
     def _use(self, layout: Layout) -> None:
         self.layout_now = layout
         self.one_pane = layout is _LIST
-        self.update_classes(
-            {"-list": layout is _LIST, "-stacked": layout is _STACKED, "-three": bool(layout.pinned)}
-        )
+        self.update_classes({"-list": layout is _LIST, "-stacked": layout is _STACKED, "-three": bool(layout.pinned)})
         if layout.pinned:
             self.third.open_tab(layout.pinned)
         elif self.in_third:
