@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+from tests.support.patience import PATIENCE_S
+
 ROOT = Path(__file__).resolve().parents[2]
 _BUSY_S = 5
 """So much longer a reader waits for a program that is at work: on a busy machine a key takes its time."""
@@ -132,6 +134,13 @@ class PtyApp:
                 break
             self.output += data
         return bytes(self.output[start:])
+
+    def rest(self, seconds: float = PATIENCE_S) -> None:
+        """Take in output until the program has nothing left to do."""
+        end = time.monotonic() + seconds
+        self.read(0.5)
+        while self._at_work() and time.monotonic() < end:
+            self.read(0.5)
 
     def _at_work(self) -> bool:
         """Whether the program computes or waits for the processor, now or since it was last asked; Linux knows."""

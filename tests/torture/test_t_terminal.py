@@ -136,7 +136,7 @@ def click_everywhere(folder: Path, extra: str = "", size: tuple[int, int] = (120
                 app.type("".join(f"\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m" for x in range(61, size[0])))
                 clicks += size[0] - 61
                 app.read_once(0.05)
-            app.read(3)
+            app.rest()
         assert app.poll() is None, "it ended"
         assert b"\x07" not in re.sub(rb"\x1b\][^\x07\x1b]*\x07", b"", bytes(app.output)), "an action ran"
         assert leave(app) == 0
@@ -361,7 +361,7 @@ FAILS = {
         "from webhook_inspector.tui.screens.log import LogScreen\n"
         "from webhook_inspector.tui.base import Row\n"
         "def bad(self, y):\n    raise ValueError('captured words ' + text)\n"
-        "def action_zoom(self):\n    Row.render_line = bad\n    self.refresh(recompose=True)\n"
+        "def action_zoom(self):\n    Row.render_line = bad\n    for row in self.query(Row):\n        row.refresh()\n"
         "LogScreen.action_zoom = action_zoom\n"
     ),
 }
