@@ -68,7 +68,7 @@ def test_the_token_names_the_source_and_stays_in_what_is_kept(tmp_path: Path) ->
         assert sources == ["pay", "pay", "shop", "shop"]
         assert inspector.record(1).delivery.request.target == f"/{TOKEN}/pay".encode()
         assert inspector.send_sample("stripe").status == 200, "samples know the way in"
-        inspector.wait_analysed()
+        inspector.wait_analysed(PATIENCE_S)
         assert inspector.record(5).facts.verification.valid
 
 
@@ -77,7 +77,7 @@ def test_the_token_never_shows_in_lists_results_and_exports(tmp_path: Path) -> N
         listening = inspector.listen()
         body = f'{{"callback":"https://x.example/{TOKEN}/pay"}}'.encode()
         post(f"{listening.address}/other", body, {"Referer": f"https://x.example/{TOKEN}"})
-        inspector.wait_analysed()
+        inspector.wait_analysed(PATIENCE_S)
         assert [row.target for row in inspector.summaries([1])] == ["/***/other"]
         run = inspector.start_run(inspector.plan([1], ReplayOptions()), target.url)
         run.wait(PATIENCE_S)
@@ -99,7 +99,7 @@ def test_apps_get_the_path_without_the_token(tmp_path: Path) -> None:
     with recording() as target, guarded(tmp_path) as inspector:
         listening = inspector.listen(forward=target.url)
         post(f"{listening.address}/pay")
-        inspector.wait_analysed()
+        inspector.wait_analysed(PATIENCE_S)
         run = inspector.start_run(inspector.plan([1], ReplayOptions()), target.url)
         run.wait(PATIENCE_S)
         (attempt,) = run.attempts
@@ -178,7 +178,7 @@ def test_https_of_our_own_is_trusted_by_us_alone(tmp_path: Path) -> None:
             urllib.request.urlopen(told, timeout=PATIENCE_S)
         with guarded(tmp_path) as other:  # as `send` in another terminal
             assert other.send_sample("stripe").status == 200
-        inspector.wait_analysed()
+        inspector.wait_analysed(PATIENCE_S)
         assert inspector.count() == 3
 
 

@@ -65,7 +65,7 @@ def test_signatures_in_a_row_are_said_of_their_source(tmp_path: Path) -> None:
         inspector.listen(port=0)
         for n in range(3):
             send(inspector, "/pay", id=f"evt_{n}", type="invoice.paid")
-        assert inspector.wait_analysed(30)
+        assert inspector.wait_analysed(PATIENCE_S)
         one = said.get(timeout=PATIENCE_S)
         assert (one.words, one.delivery) == ("pay: 2 signatures in a row did not hold, the last missing", 2)
         assert said.empty()

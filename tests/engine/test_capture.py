@@ -59,7 +59,7 @@ def _post(inspector: Inspector, path: str, body: bytes, headers: dict[str, str] 
 
 
 def _facts(inspector: Inspector) -> list[Facts]:
-    assert inspector.wait_analysed(10)
+    assert inspector.wait_analysed(PATIENCE_S)
     return [record.facts for record in inspector.records(inspector.ids())]
 
 
@@ -113,7 +113,7 @@ def test_everybody_hears_of_what_happens(live: Inspector) -> None:
     unsubscribe()
     count = len(heard)
     _post(live, "/", b"y")
-    live.wait_analysed(10)
+    live.wait_analysed(PATIENCE_S)
     assert len(heard) == count
 
 
@@ -146,7 +146,7 @@ def test_the_published_sample_secret_counts_for_samples_only(tmp_path: Path) -> 
     with Inspector.open(config, env={}) as inspector:
         inspector.listen(port=0)
         assert inspector.send_sample("github", "push").status == 200
-        inspector.wait_analysed(10)
+        inspector.wait_analysed(PATIENCE_S)
         record = inspector.record(1)
         assert record.facts.verification.status == "valid"
         assert record.facts.verification.secret_label == "the published sample secret"
@@ -163,14 +163,14 @@ def test_what_a_killed_process_left_without_facts_is_analysed_by_the_next(tmp_pa
     with Inspector.open(config, clock=ManualClock(T0_NS), env={}) as inspector:
         assert inspector.record(1).facts.event.type is None
         inspector.listen(port=0)
-        assert inspector.wait_analysed(10)
+        assert inspector.wait_analysed(PATIENCE_S)
         assert inspector.record(1).facts.event.type == "invoice.paid"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.0.0.2", "x.localhost"])
 def test_the_listener_itself_is_no_target(live: Inspector, host: str) -> None:
     _post(live, "/", b"x")
-    assert live.wait_analysed(10)
+    assert live.wait_analysed(PATIENCE_S)
     assert live.listening is not None
     port = urllib.parse.urlsplit(live.listening.url).port
     own = f"http://{host}:{port}/hooks"
@@ -218,7 +218,7 @@ def test_senders_that_are_left_without_an_answer(tmp_path: Path) -> None:
         started = time.monotonic()
         assert _post(inspector, "/c", b"z") == (201, b"slowly")
         assert time.monotonic() - started > 0.3
-        assert inspector.wait_analysed(10)
+        assert inspector.wait_analysed(PATIENCE_S)
         # All of them are kept, those without an answer too, and none of them as refused.
         kept = [inspector.record(number).delivery for number in (1, 2, 3)]
         assert [(one.request.body, one.response_status, one.refused) for one in kept] == [

@@ -94,7 +94,7 @@ def test_what_was_deleted_before_it_was_analysed_is_analysed_when_it_is_back(tmp
         log.write(lambda connection: connection.execute("UPDATE facts SET analysed = 0, shape = 'none yet'"))
         inspector.deleting.delete([1])
         inspector.deleting.undo()
-        assert inspector.wait_analysed(60)
+        assert inspector.wait_analysed(PATIENCE_S)
         assert inspector.record(1).facts.shape != "none yet"
 
 
@@ -149,7 +149,7 @@ def test_an_index_that_cannot_be_written_keeps_nothing_from_being_captured(
         inspector.listen(port=0)
         assert {post(own(inspector), b"%d" % n)[0] for n in range(20)} == {200}
         assert inspector.count() == 20
-        assert inspector.wait_analysed(60)
+        assert inspector.wait_analysed(PATIENCE_S)
 
 
 def test_nothing_is_indexed_twice_and_an_outdated_index_is_made_anew(tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ def test_the_tries_of_an_event_are_seen_together(tmp_path: Path) -> None:
             post(own(inspector, "/s"), b'{"type":"a.b"}', {"svix-id": "msg_1"})
         post(own(inspector, "/s"), b'{"type":"a.b"}', {"svix-id": "msg_2"})
         heard.wait(lambda: len(heard.finished()) == 2)
-        assert inspector.wait_analysed(10)
+        assert inspector.wait_analysed(PATIENCE_S)
         found = inspector.tries(inspector.record(2))
         assert [(each.delivery_id, each.answered) for each in found.tries] == [(1, 503), (2, 503), (3, 200)]
         assert [each.app_ms is not None for each in found.tries] == [False, False, True]

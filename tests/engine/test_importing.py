@@ -152,7 +152,7 @@ def test_events_that_the_log_holds_are_left_out(tmp_path: Path) -> None:
         signed = sign(make_request(captured), builtin()["stripe"], Secret("whsec_k"), now_ns=T0_NS)
         headers = {name.decode(): value.decode() for name, value in signed.headers}
         post(f"{inspector.listening.url}/elsewhere", captured, headers=headers)
-        assert inspector.wait_analysed(10)
+        assert inspector.wait_analysed(PATIENCE_S)
         report = take(inspector, SAMPLES["stripe-events"], skip_known=True)
         assert report.skipped == ("Event evt_1 was skipped: it is in the log as delivery 1.",)
         assert (len(report.ids), report.known) == (1, 1)

@@ -97,7 +97,7 @@ def test_what_came_early_is_sent_on_too(tmp_path: Path) -> None:
             sender.sendall(REQUEST)
             inspector.serve()
             assert answer(sender).startswith(b"HTTP/1.1 200 ")
-        assert inspector.wait_analysed()
+        assert inspector.wait_analysed(PATIENCE_S)
         for _ in range(1000):
             if app.bodies:
                 break

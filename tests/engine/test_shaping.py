@@ -193,7 +193,7 @@ def test_a_shape_that_never_was_is_said_aloud(tmp_path: Path, alerts: tuple[str,
         inspector.listen(port=0)
         for body in ({"type": "m", "a": 2}, {"type": "m", "b": 1}, {"type": "m", "a": 3}, {"type": "m", "b": 2}):
             post(own(inspector), json.dumps(body).encode(), {"Content-Type": "application/json"})
-        assert inspector.wait_analysed()
+        assert inspector.wait_analysed(PATIENCE_S)
     assert [(one.delivery, one.query) for one in said] == ([(4, "type:m")] if alerts else [])
     assert all(one.sentence == "#4 is the first m of a new shape" for one in said)
 

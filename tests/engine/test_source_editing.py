@@ -57,7 +57,7 @@ def deliver(inspector: Inspector, path: str = "/pay", secret: str = SECRET) -> t
     request = sign(make_request(body), inspector.provider("stripe"), Secret(secret), now_ns=SystemClock().wall_ns())
     headers = dict(request.headers.text_pairs())
     status, _ = post(inspector.listening.url + path, body, headers)
-    assert inspector.wait_analysed()
+    assert inspector.wait_analysed(PATIENCE_S)
     record = inspector.record(inspector.newest_id())
     return status, record.facts.verification.status.value
 

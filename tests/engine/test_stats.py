@@ -68,7 +68,7 @@ def test_forwards_and_replays_count_as_they_were_answered(tmp_path: Path) -> Non
             )
             assert finished.acquire(timeout=PATIENCE_S)
         inspector.set_forward(None)
-        assert inspector.wait_analysed(30)
+        assert inspector.wait_analysed(PATIENCE_S)
         rows = by_key(inspector.stats(by="status").rows)
         assert {key: row.statistics.deliveries for key, row in rows.items()} == {(200,): 3, (500,): 1}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.config import load
 from webhook_inspector.config.paths import test_keys_folder as keys_folder
 from webhook_inspector.core.secret import Secret
@@ -35,7 +36,7 @@ def _live(tmp_path: Path) -> Inspector:
 
 
 def facts(inspector: Inspector) -> list[tuple[str | None, str | None, str]]:
-    assert inspector.wait_analysed(10)
+    assert inspector.wait_analysed(PATIENCE_S)
     records = inspector.records(inspector.ids())
     return [(one.facts.provider, one.facts.event.type, str(one.facts.verification.status)) for one in records]
 

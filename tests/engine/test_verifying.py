@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from tests.support.factories import T0_NS, make_request
+from tests.support.patience import PATIENCE_S
 from webhook_inspector.config import load
 from webhook_inspector.core.clock import iso_utc
 from webhook_inspector.core.headers import decode_header
@@ -43,7 +44,7 @@ def test_the_delivery_that_differs_is_named(tmp_path: Path) -> None:
     config = load(path, {"WEBHOOK_INSPECTOR_LOG": str(tmp_path / "log.db")}, tmp_path)
     with Inspector.open(config, env={"GITHUB": "s3"}) as inspector:
         first, second, third = inspector.import_file(file).ids
-        assert inspector.wait_analysed()
+        assert inspector.wait_analysed(PATIENCE_S)
         assert inspector.verify(first).valid
         said = inspector.verify(second)
         assert said.reason == "body_tampered"

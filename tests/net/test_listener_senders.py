@@ -23,7 +23,7 @@ from webhook_inspector.net.listener import Answer, Listener
 from webhook_inspector.net.loop_thread import LoopThread
 from webhook_inspector.net.reply import Reply
 
-SOON_S = 4
+SOON_S = 15
 """What takes less is not blocked by others; generous, for a machine that does other things as well."""
 QUICK = Limits(head_seconds=0.2, read_seconds=0.2, body_seconds=0.6, idle_seconds=0.2, keep_seconds=0.3)
 

@@ -60,7 +60,7 @@ def test_nothing_came(wi: WebhookInspector) -> None:
     started = time.monotonic()
     with pytest.raises(AssertionError, match=r"no delivery arrived within 0\.05 s; waited for type:x at http://127"):
         wi.wait_for("type:x", timeout=0.05)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20, "a busy machine gets more"
 
 
 def test_too_few_came(wi: WebhookInspector) -> None:

@@ -9,6 +9,8 @@ is due soon.
 from __future__ import annotations
 
 import asyncio
+import os
+from threading import get_native_id
 from time import perf_counter, process_time
 from typing import Any
 
@@ -16,6 +18,8 @@ import textual.app
 import textual.pilot
 from textual._context import active_app
 from textual.pilot import Pilot
+
+from tests.support.at_work import threads_at_work
 
 SOON_S = 0.02
 """A timer that is due within this time is waited for: the screen draws with one, 60 times a second."""
@@ -50,7 +54,8 @@ async def idle(min_sleep: float = 0.0, max_sleep: float = 1.0, *, soon: float = 
         # Threads of the engine may still be at work for the screen.
         worked = process_time()
         await asyncio.sleep(_LOOK_S)
-        if process_time() - worked < _WORKED_S and not loop._ready and waited >= min_sleep:
+        quiet = process_time() - worked < _WORKED_S and not loop._ready and waited >= min_sleep
+        if quiet and not threads_at_work(os.getpid()) - {get_native_id()}:
             return
 
 

@@ -13,9 +13,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+from tests.support.at_work import processor_ticks, threads_at_work
 from tests.support.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
+_QUIET_S = 0.25
+"""A program that wrote nothing for so long, and did not compute, is done with a key; longer than it waits for what
+follows an escape."""
 _BUSY_S = 5
 """So much longer a reader waits for a program that is at work: on a busy machine a key takes its time."""
 
@@ -108,70 +112,80 @@ class PtyApp:
         """Whether it ends in time; for a terminal that was taken away."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.status = os.waitstatus_to_exitcode(status)
+            if self.poll() is not None:
                 return True
             time.sleep(0.02)
         return False
 
     def read(self, seconds: float) -> bytes:
-        """Take in output until the program is quiet for a moment, at most so long, and a little more while it works."""
+        """Take in output until the program is quiet for a moment, at most so long; longer only while it is at work."""
         start = len(self.output)
         end = time.monotonic() + seconds
-        quiet = 0.25
-        while (left := end - time.monotonic()) > 0 or (left > -_BUSY_S and self._at_work()):
-            ready, _, _ = select.select([self._primary], [], [], min(quiet, left) if left > 0 else 0.05)
-            if not ready:
-                if len(self.output) > start:
-                    break
-                continue
-            try:
-                data = os.read(self._primary, 65536)
-            except OSError:
+        latest = end + _BUSY_S
+        while (left := end - time.monotonic()) > 0:
+            came = self.read_once(min(_QUIET_S, left))
+            if self._at_work():
+                end = min(max(end, time.monotonic() + _QUIET_S), latest)
+            elif not came and len(self.output) > start:
                 break
-            if not data:
-                break
-            self.output += data
         return bytes(self.output[start:])
+
+    def read_once(self, seconds: float) -> bool:
+        """Take in what is there, or what comes first within so many seconds; whether something came."""
+        if not select.select([self._primary], [], [], seconds)[0]:
+            return False
+        try:
+            data = os.read(self._primary, 65536)
+        except OSError:
+            return False
+        self.output += data
+        return bool(data)
 
     def rest(self, seconds: float = PATIENCE_S) -> None:
         """Take in output until the program has nothing left to do."""
         end = time.monotonic() + seconds
-        self.read(0.5)
-        while self._at_work() and time.monotonic() < end:
-            self.read(0.5)
+        quiet = 0
+        while quiet < 2 and time.monotonic() < end:
+            before = len(self.output)
+            self.read(0.3)
+            quiet = 0 if self._at_work() or len(self.output) > before else quiet + 1
 
     def _at_work(self) -> bool:
         """Whether the program computes or waits for the processor, now or since it was last asked; Linux knows."""
-        try:
-            fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        except (OSError, ValueError):
-            return False
-        before, self._ticks = self._ticks, int(fields[11]) + int(fields[12])
-        return fields[0] == "R" or self._ticks > before + 1
+        ticks = processor_ticks(self.pid)
+        before, self._ticks = self._ticks, ticks
+        return ticks > before + 1 or bool(threads_at_work(self.pid))
 
     def type(self, keys: str) -> None:
         """Type, and do not wait."""
         os.write(self._primary, keys.encode())
 
-    def read_once(self, seconds: float) -> None:
-        """Take in what is there, or what comes first within so many seconds."""
-        if select.select([self._primary], [], [], seconds)[0]:
-            self.output += os.read(self._primary, 65536)
-
-    def until(self, words: str, seconds: float = 60) -> None:
+    def until(self, words: str, seconds: float = PATIENCE_S) -> None:
         """Take in output until it holds words."""
         end = time.monotonic() + seconds
         while words.encode() not in self.output:
             if time.monotonic() > end:
                 raise AssertionError(f"{words!r} never came; the end was {bytes(self.output[-2000:])!r}")
-            self.read(0.5)
+            self.read_once(0.5)
 
     def press(self, keys: str | bytes, seconds: float = 2) -> bytes:
         """Type, and take in what follows."""
         os.write(self._primary, keys.encode() if isinstance(keys, str) else keys)
         return self.read(seconds)
+
+    def cost(self, keys: str) -> int:
+        """Type, and count the bytes the terminal gets until the program has nothing left to do."""
+        before = len(self.output)
+        self.type(keys)
+        self.rest()
+        return len(self.output) - before
+
+    def leave(self) -> int:
+        """Close what is open and quit; the exit code."""
+        for key in ("\x1b", "\x1b", "\x1b", "q", "q", "q"):
+            if self.poll() is None:
+                self.press(key, 0.4)
+        return self.wait()
 
     def poll(self) -> int | None:
         """The exit code when it has ended."""
@@ -189,16 +203,14 @@ class PtyApp:
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         os.kill(self.pid, signal.SIGWINCH)
 
-    def wait(self, seconds: float = 60) -> int:
+    def wait(self, seconds: float = PATIENCE_S) -> int:
         """The exit code, once it ended."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            self.read(0.1)
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.status = os.waitstatus_to_exitcode(status)
+            self.read_once(0.1)
+            if self.poll() is not None:
                 self.read(0.2)
-                return self.status
+                return self.status or 0
         raise AssertionError(f"it did not end; the output's end was {bytes(self.output[-2000:])!r}")
 
     @property

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -66,23 +65,13 @@ def program(folder: Path, text: str, extra: str = "", target: str = "", *, liste
     return ["-c", code, str(folder), extra or "pass", *([target] if target else [])]
 
 
-def leave(app: PtyApp, seconds: float = 0.4) -> int:
-    """Close what is open and quit; the exit code."""
-    for key in ("\x1b", "\x1b", "\x1b", "q", "q"):
-        if app.status is None:
-            with suppress(OSError):
-                app.press(key, seconds)
-            app.poll()
-    return app.wait() if app.status is None else app.status
-
-
 def walk(folder: Path, text: str, extra: str = "", target: str = "") -> bytes:
     """All that a terminal receives while every view of an app with the text is looked at."""
     with PtyApp(program(folder, text, extra, target), env={"HOME": str(folder)}) as app:
         app.until("deliveries", 60)
         for keys in WALK:
             app.press(keys, 0.25)
-        assert leave(app) == 0, bytes(app.output[-1500:])
+        assert app.leave() == 0, bytes(app.output[-1500:])
         assert app.restored
         return bytes(app.output)
 

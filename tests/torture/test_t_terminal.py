@@ -24,7 +24,7 @@ from tests.support.pty_app import PtyApp, control_functions
 from tests.support.running_app import imported
 from tests.support.shared import shared_json, shared_path
 from tests.torture.results import record
-from tests.torture.terminals import WALK, Tmux, has_tmux, leave, program, walk
+from tests.torture.terminals import WALK, Tmux, has_tmux, program, walk
 from tests.torture.variants import catches
 from tests.tui.test_hostile import OWN
 from tests.tui.test_hostile_views import rude_target
@@ -139,7 +139,7 @@ def click_everywhere(folder: Path, extra: str = "", size: tuple[int, int] = (120
             app.rest()
         assert app.poll() is None, "it ended"
         assert b"\x07" not in re.sub(rb"\x1b\][^\x07\x1b]*\x07", b"", bytes(app.output)), "an action ran"
-        assert leave(app) == 0
+        assert app.leave() == 0
     return clicks
 
 
@@ -434,7 +434,7 @@ def test_t6_errors_of_ours_and_signals(tmp_path: Path) -> None:
                 left_as_it_was(app)
     with PtyApp(program(folder, "plain"), env={"HOME": str(folder)}) as app:  # after the kill it opens as before
         app.until("deliveries", 60)
-        assert leave(app) == 0
+        assert app.leave() == 0
         left_as_it_was(app)
     record("T6", caught=caught, errors=len(FAILS), signals=3, answered_while_it_failed=answered)
 

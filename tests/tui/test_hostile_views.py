@@ -140,10 +140,7 @@ def _drive(folder: Path, texts: list[str]) -> bytes:
         app.until("What your handler stored")
         for keys in ("j", "\r", "y", "b", "\x1b", "?", "\x1b", "\x1b"):
             app.press(keys, 0.2)
-        app.press("q", 0.5)
-        if app.status is None:
-            app.press("q", 0.5)
-        assert app.wait() == 0
+        assert app.leave() == 0
         assert app.restored
         return bytes(app.output)
 

@@ -77,11 +77,7 @@ def test_captures_go_on_while_the_editor_has_the_terminal(tmp_path: Path) -> Non
             assert not Path((tmp_path / "where").read_text()).exists()
             app.press("\r", 0.5)
             app.until("as expected")
-            app.press("q", 0.3)
-            app.press("q", 0.3)
-            if app.status is None:
-                app.press("q", 0.5)
-            assert app.wait() == 0
+            assert app.leave() == 0
             assert app.restored
     assert b'{"id":"evt_1","type":"invoice.edited"}' in target.bodies
 

@@ -48,7 +48,7 @@ async def test_a_story_is_told_in_its_order(tmp_path: Path, monkeypatch: pytest.
         assert f"{len(story.events)} events  ✓ all answered 2xx" in app.text
         await app.press("escape")
         await app.until(lambda: app.log.total == len(story.events))
-        assert app.inspector.wait_analysed()
+        assert app.inspector.wait_analysed(PATIENCE_S)
         types = [summary.event_type for summary in app.inspector.summaries(range(1, len(story.events) + 1))]
         assert types == list(story.events)
 

@@ -50,10 +50,7 @@ def walk(folder: Path, texts: list[str], rows: int, extra: str = "") -> bytes:
                 app.press(key, 0.09)
             app.press("\x1b", 0.1)
             app.press("k", 0.15)
-        app.press("q", 0.5)
-        if app.status is None:
-            app.press("q", 0.5)
-        assert app.wait() == 0
+        assert app.leave() == 0
         assert app.restored
         assert b"HTTP/1.1" in app.output
         return bytes(app.output)
@@ -156,9 +153,10 @@ def bytes_of_keys(folder: Path, extra: str = "") -> list[int]:
     (folder / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in morning()), encoding="utf-8")
     with PtyApp(["-c", PROGRAM, str(folder), *([extra] if extra else [])]) as app:
         app.until("deliveries")
-        app.read(2)
-        app.press("\x1b", 1)
-        return [len(app.press(key)) for key in "kkkk1234561jj"]
+        app.rest()
+        app.press("\x1b")
+        app.rest()
+        return [app.cost(key) for key in "kkkk1234561jj"]
 
 
 def test_a_key_costs_at_most_8_kib(tmp_path: Path) -> None:
