@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,9 +29,14 @@ def open_app(options: AppOptions) -> int:
     # The app begins to collect once that is on the screen.
     gc.disable()
     try:
-        from webhook_inspector.tui.app import run_app
+        from webhook_inspector.tui.ground import asked, deep_colours
 
-        return run_app(options)
+        # The terminal answers while the app is loaded.
+        wanted = options.config.app.theme is None and deep_colours(os.environ)
+        with asked(os.environ) if wanted else nullcontext() as question:
+            from webhook_inspector.tui.app import run_app
+
+            return run_app(options, question)
     finally:
         gc.enable()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -21,8 +22,9 @@ from tests.support.patience import PATIENCE_S
 from tests.support.pty_app import PtyApp
 from webhook_inspector.errors import ConfigError
 from webhook_inspector.tui import theme
+from webhook_inspector.tui.ground import Ground, Question, asked, is_light
 from webhook_inspector.tui.late_answer import WATCHED_S, LateAnswer
-from webhook_inspector.tui.terminal import Ground, ask, ask_ground, draws_ascii, is_light
+from webhook_inspector.tui.terminal import draws_ascii
 
 needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo terminals there")
 TRUE = {"COLORTERM": "truecolor"}
@@ -87,7 +89,11 @@ def test_the_question_leaves_the_terminal_as_it_was(said: bytes) -> None:
 
     with terminal(play) as inner:
         before = termios.tcgetattr(inner)
-        answer = ask(inner, inner, 5 if said.endswith(b"c") else 0.3)
+        with Question(inner, inner, PATIENCE_S if said.endswith(b"c") else 0.3) as question:
+            assert not termios.tcgetattr(inner)[3] & termios.ECHO, "an answer is not shown"
+            answer = question.hear()
+            assert termios.tcgetattr(inner) == before
+            assert question.hear() == answer, "it is heard once"
         assert termios.tcgetattr(inner) == before
     assert questions == [b"\x1b]11;?\x1b\\\x1b[c"]
     assert answer.startswith(said[:1])
@@ -96,8 +102,42 @@ def test_the_question_leaves_the_terminal_as_it_was(said: bytes) -> None:
 
 def test_what_is_no_terminal_is_not_asked(tmp_path: Path) -> None:
     with (tmp_path / "file").open("w+b") as file, pytest.raises(OSError, match="ioctl"):
-        ask(file.fileno(), file.fileno())
-    assert ask_ground({"SSH_TTY": "/dev/pts/1"}) == Ground()
+        Question(file.fileno(), file.fileno())
+    with asked({"SSH_TTY": "/dev/pts/1"}) as question:
+        assert question is None
+
+
+@needs_pty
+def test_what_came_while_the_app_was_loaded_is_heard_when_the_time_is_over() -> None:
+    come = threading.Event()
+
+    def play(question: bytes) -> bytes:
+        come.set()
+        return b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?62c"
+
+    with terminal(play) as inner, Question(inner, inner, limit_s=0.0) as question:
+        assert come.wait(PATIENCE_S)
+        assert select.select([inner], [], [], PATIENCE_S)[0]
+        assert question.ground() == Ground(light=True)
+
+
+@needs_pty
+def test_a_fault_while_loading_gives_the_terminal_back() -> None:
+    import termios
+
+    with terminal(lambda _: b"") as inner:
+        before = termios.tcgetattr(inner)
+        with pytest.raises(RuntimeError), Question(inner, inner):
+            raise RuntimeError
+        assert termios.tcgetattr(inner) == before
+
+
+@needs_pty
+def test_after_a_fault_no_answer_is_left_for_the_shell() -> None:
+    with terminal(lambda _: b"\x1b[?62c") as inner:
+        with pytest.raises(RuntimeError), Question(inner, inner, PATIENCE_S):
+            raise RuntimeError
+        assert not select.select([inner], [], [], 0)[0]
 
 
 @pytest.mark.parametrize(
@@ -244,4 +284,5 @@ def test_wrong_settings_are_one_sentence_before_the_screen(tmp_path: Path) -> No
         with start(tmp_path, "--config", str(tmp_path / "c.toml")) as app:
             assert app.wait() == 2
             assert words.encode() in app.output.replace(b"\r\n", b" ")
-            assert b"\x1b" not in app.output
+            assert b"\x1b[?1049h" not in app.output
+            assert app.restored

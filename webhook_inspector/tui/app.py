@@ -28,13 +28,14 @@ from webhook_inspector.tui import screens as screens_folder
 from webhook_inspector.tui.base import InspectorScreen
 from webhook_inspector.tui.bridge import Bridge, News
 from webhook_inspector.tui.driver import steadfast
+from webhook_inspector.tui.ground import SILENT, Ground, Question
 from webhook_inspector.tui.keyboard import Keyboard, keyboard_of
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.last_replay import repeat
 from webhook_inspector.tui.log.head import head_line
 from webhook_inspector.tui.notices import Notices
 from webhook_inspector.tui.safe import Line, Piece, clean
-from webhook_inspector.tui.terminal import SILENT, Ground, ask_ground, draws_ascii, use_scrollbars
+from webhook_inspector.tui.terminal import draws_ascii, use_scrollbars
 
 if TYPE_CHECKING:
     from webhook_inspector.engine.demo import Demo
@@ -279,8 +280,12 @@ class InspectorApp(App[int]):
             self._ask_again("Press ctrl+c")
 
 
-def run_app(options: AppOptions) -> int:
+def run_app(options: AppOptions, question: Question | None = None) -> int:
     """Open the log, listen, and show the app until it is left.
+
+    Args:
+        options: How it was started.
+        question: What the terminal was asked before this was loaded.
 
     Returns:
         The exit code.
@@ -294,9 +299,6 @@ def run_app(options: AppOptions) -> int:
     wanted = options.config.app.theme
     theme.check_theme(wanted)
     memory = AppMemory(memory_file())
-    ground = SILENT
-    if wanted is None and memory.read().theme is None and theme.default_theme(env) == theme.DARK_NAME:
-        ground = ask_ground(env)
     with Inspector.open(options.config, env=env) as inspector:
         other = inspector.other_listener()
         if other is not None:
@@ -308,6 +310,7 @@ def run_app(options: AppOptions) -> int:
             )
             if listening.told:
                 sys.stderr.write(listening.told + "\n")
+        ground = SILENT if question is None else question.ground()
         app = InspectorApp(inspector, options, env, memory=memory, ground=ground)
         app.signals = True
         code = app.run(mouse=options.config.app.mouse)

@@ -1,8 +1,9 @@
 """An answer that a terminal gives too late must not be read as keys.
 
-The question about its ground (`terminal.ask`) waits a tenth of a second. On a busy machine the answer may come after
-the app has begun to read keys, and Textual, which does not know it, hands it on key by key: `r`, `c` and digits among
-them. Here it is recognised by its form and dropped; everything else goes on, in its order.
+The question about its ground (`ground.Question`) has a tenth of a second, and the time in which the app is loaded. On
+a busy machine the answer may come after the app has begun to read keys, and Textual, which does not know it, hands it
+on key by key: `r`, `c` and digits among them. Here it is recognised by its form and dropped; everything else goes on,
+in its order.
 """
 
 from __future__ import annotations

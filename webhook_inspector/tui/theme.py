@@ -24,6 +24,7 @@ from webhook_inspector.config.reader import nearest
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import ConfigError
 from webhook_inspector.tui.glyphs import plain
+from webhook_inspector.tui.ground import deep_colours
 from webhook_inspector.tui.safe import Line, Piece
 
 ROLES = {
@@ -381,13 +382,4 @@ def default_theme(env: Mapping[str, str]) -> str:
     Args:
         env: The environment: `NO_COLOR`, `COLORTERM`, `TERM`, `TEXTUAL_COLOR_SYSTEM`, `WT_SESSION` or `WINDIR`.
     """
-    if "NO_COLOR" in env:
-        return ANSI_NAME
-    asked = env.get("TEXTUAL_COLOR_SYSTEM", "auto")
-    if asked != "auto":
-        return ANSI_NAME if asked == "standard" else DARK_NAME
-    if env.get("COLORTERM", "").strip().lower() in {"truecolor", "24bit"} or {"WT_SESSION", "WINDIR"} & env.keys():
-        return DARK_NAME
-    term = env.get("TERM", "").strip().lower()
-    deep = term.endswith(("256color", "-direct")) or term in {"xterm-kitty", "xterm-ghostty", "alacritty"}
-    return DARK_NAME if deep else ANSI_NAME
+    return DARK_NAME if deep_colours(env) else ANSI_NAME
