@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from webhook_inspector.config.model import Config, SourceConfig
@@ -14,7 +15,9 @@ from webhook_inspector.core.delivery import Delivery
 from webhook_inspector.core.secret import Secret
 from webhook_inspector.engine.access import Access
 from webhook_inspector.engine.kept_secrets import secret_store
-from webhook_inspector.providers.model import Provider
+
+if TYPE_CHECKING:
+    from webhook_inspector.providers.model import Provider
 
 DEFAULT_SOURCE = "default"
 SAMPLE_HEADER = "Webhook-Inspector-Sample"
