@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.events import findings
+from webhook_inspector.events.counted import Answers, Counted, Shaped, Span
 from webhook_inspector.events.findings import Finding
-from webhook_inspector.events.series import Answers, Counted, Kind, Shaped, Span, build
+from webhook_inspector.events.series import Kind, build
 
 MINUTE = 60 * NS_PER_S
 SPAN = Span(0, MINUTE, 60)

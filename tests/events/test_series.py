@@ -9,18 +9,8 @@ from hypothesis import strategies as st
 
 from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.events import series as module
-from webhook_inspector.events.series import (
-    Answers,
-    Counted,
-    Series,
-    Shaped,
-    Span,
-    bars,
-    build,
-    span_over,
-    span_until,
-    step_words,
-)
+from webhook_inspector.events.counted import Answers, Counted, Shaped, Span
+from webhook_inspector.events.series import Series, bars, build, span_over, span_until, step_words
 from webhook_inspector.events.statistics import BARS, spread
 
 NS = st.integers(-(2**62), 2**62)

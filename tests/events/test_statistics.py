@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from webhook_inspector.core.clock import NS_PER_S
+from webhook_inspector.events.counted import Seen
 from webhook_inspector.events.statistics import (
     BARS,
-    Seen,
     Spread,
     Tally,
     bucketed,

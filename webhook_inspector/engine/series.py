@@ -13,8 +13,9 @@ from webhook_inspector.core.delivery import State
 from webhook_inspector.core.filters import Query
 from webhook_inspector.core.filters.words import joined_terms, term
 from webhook_inspector.events import findings
+from webhook_inspector.events.counted import Shaped, Span
 from webhook_inspector.events.findings import Finding
-from webhook_inspector.events.series import Kind, Series, Shaped, Span, build, span_over, span_until
+from webhook_inspector.events.series import Kind, Series, build, span_over, span_until
 from webhook_inspector.export.formats.csv import cell
 from webhook_inspector.store.log import Log
 

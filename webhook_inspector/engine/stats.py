@@ -10,7 +10,8 @@ from typing import Any
 from webhook_inspector.core.clock import iso_utc
 from webhook_inspector.core.display import show
 from webhook_inspector.errors import UsageError
-from webhook_inspector.events.statistics import Seen, Spread, Statistics, Tally
+from webhook_inspector.events.counted import Seen
+from webhook_inspector.events.statistics import Spread, Statistics, Tally
 from webhook_inspector.store.log import Log
 
 Key = tuple[str | int | None, ...]

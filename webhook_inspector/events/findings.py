@@ -10,7 +10,8 @@ from webhook_inspector.core.clock import NS_PER_MS
 from webhook_inspector.core.display import show
 from webhook_inspector.core.units import count, duration, plural
 from webhook_inspector.core.verification import VerificationStatus
-from webhook_inspector.events.series import Answers, Kind, Series, Shaped, Span, step_words
+from webhook_inspector.events.counted import Answers, Shaped, Span
+from webhook_inspector.events.series import Kind, Series, step_words
 from webhook_inspector.events.statistics import JUDGED_BAD, nearest_rank, rank_in_runs
 
 SIGNATURES, SLOW, NEW_SHAPE, FAILING, WAITING = "signatures", "slow", "new_shape", "failing", "waiting"

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import ceil
-from typing import NamedTuple
 
 from webhook_inspector.core.clock import NS_PER_S
+from webhook_inspector.events.counted import Answers, Counted, Shaped, Span
 from webhook_inspector.events.statistics import BARS, JUDGED_BAD, Spread, spread_of_runs
 
 _MINUTE = 60
@@ -24,24 +24,6 @@ MAX_KINDS = 2000
 
 
 _HIGHEST = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Equal steps of time. A step includes its start, not its end."""
-
-    start_ns: int
-    step_ns: int
-    buckets: int
-
-    @property
-    def end_ns(self) -> int:
-        """Where the last step ends."""
-        return self.start_ns + self.step_ns * self.buckets
-
-    def start_of(self, bucket: int) -> int:
-        """Where a step starts."""
-        return self.start_ns + self.step_ns * bucket
 
 
 def step_words(ns: int) -> str:
@@ -68,46 +50,6 @@ def span_over(first_ns: int, last_ns: int, buckets: int) -> Span:
         if needed <= buckets:
             return Span(start, step, max(1, needed))
     raise ValueError("the times lie too far apart")
-
-
-class Counted(NamedTuple):
-    """Deliveries of one step, kind and signature status, counted by the log."""
-
-    bucket: int
-    source: str
-    event_type: str | None
-    sig: str | None
-    """A `VerificationStatus`; None: unsigned, or not looked at yet."""
-    deliveries: int
-    duplicates: int
-    sent: int
-    failed: int
-    """Of those sent: the latest attempt was not answered 2xx."""
-
-
-class Answers(NamedTuple):
-    """How long answers took to deliveries of one step and kind."""
-
-    bucket: int
-    source: str
-    event_type: str | None
-    live: bool
-    """Sent on as it arrived; else replayed, at a time of the user's own."""
-    times: Sequence[float]
-    """Milliseconds."""
-
-
-class Shaped(NamedTuple):
-    """Deliveries of one structure."""
-
-    source: str
-    event_type: str
-    shape: str
-    deliveries: int
-    first_id: int
-    first_ns: int
-    differs: bool
-    """The first of them differs from the delivery before of its type."""
 
 
 @dataclass(frozen=True, slots=True)

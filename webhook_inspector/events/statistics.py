@@ -7,10 +7,10 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from webhook_inspector.core.clock import NS_PER_S
 from webhook_inspector.core.verification import VerificationStatus
+from webhook_inspector.events.counted import Seen
 
 _MINUTE_NS = 60 * NS_PER_S
 JUDGED_BAD = (
@@ -21,30 +21,6 @@ JUDGED_BAD = (
 )
 """What a known secret or recipe found wrong. Without a secret nothing is judged."""
 BARS = "▁▂▃▄▅▆▇"
-
-
-class Seen(NamedTuple):
-    """What the log says of one delivery, as far as it is counted here."""
-
-    id: int
-    source: str
-    event_type: str | None
-    provider: str | None
-    received_ns: int
-    """Nanoseconds since the epoch, UTC."""
-    body_size: int
-    refused: bool
-    sig: str | None
-    """A `VerificationStatus`; None: unsigned, or not looked at yet."""
-    duplicate: bool
-    retry: bool
-    late: bool
-    drift: bool
-    sent: bool
-    """It was sent on or replayed, and that has ended."""
-    last_status: int | None
-    """What the latest attempt was answered."""
-    last_outcome: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from webhook_inspector.core.attempt import Attempt
 from webhook_inspector.core.delivery import Delivery, Event, Record, Summary
 from webhook_inspector.core.filters import Query
 from webhook_inspector.core.verification import Verification
-from webhook_inspector.events.series import Span
-from webhook_inspector.events.statistics import Seen
+from webhook_inspector.events.counted import Seen, Span
 from webhook_inspector.store import prune
 from webhook_inspector.store.completion import common_values
 from webhook_inspector.store.outbox import WAITING, WAITING_BY_TARGET

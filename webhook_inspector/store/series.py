@@ -9,7 +9,7 @@ from array import array
 from typing import Any, NamedTuple
 
 from webhook_inspector.core.filters import Query
-from webhook_inspector.events.series import Answers, Counted, Shaped, Span
+from webhook_inspector.events.counted import Answers, Counted, Shaped, Span
 from webhook_inspector.store.query import ids_condition
 from webhook_inspector.store.readers import Readers
 from webhook_inspector.store.values import clamped, pack_text, unpack_optional, unpack_text

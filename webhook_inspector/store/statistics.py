@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 
-from webhook_inspector.events.statistics import Seen
+from webhook_inspector.events.counted import Seen
 from webhook_inspector.store.readers import Readers
 from webhook_inspector.store.values import unpack_optional, unpack_text
 
