@@ -11,7 +11,18 @@ import pytest
 from tests.support.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("textual", "rich", "aiohttp", "sqlite_utils", "click", "pygments", "pyperclip", "cryptography", "hypothesis")
+HEAVY = (
+    "textual",
+    "rich",
+    "aiohttp",
+    "sqlite_utils",
+    "click",
+    "filelock",
+    "pygments",
+    "pyperclip",
+    "cryptography",
+    "hypothesis",
+)
 
 
 def _loaded_by(code: str) -> set[str]:
@@ -67,7 +78,7 @@ def test_reading_the_log_loads_neither_screen_nor_server(tmp_path: Path) -> None
     imported.write_text('{"method":"POST","target":"/x","headers":[],"body":"{}"}\n', encoding="utf-8")
     _loaded_by(run % f"'import', {str(imported)!r}")
     loaded = _loaded_by(run % "'list'")
-    assert not loaded & {"textual", "rich", "aiohttp", "pyperclip", "cryptography"}
+    assert not loaded & {"textual", "rich", "aiohttp", "filelock", "pyperclip", "cryptography"}
 
 
 FIRST_SCREEN = """
@@ -97,6 +108,7 @@ NOT_ON_THE_FIRST_SCREEN = {
     *("webhook_inspector.samples", "webhook_inspector.redaction", "webhook_inspector.net.listener"),
     *("webhook_inspector.engine.analysis", "webhook_inspector.engine.outbound", "webhook_inspector.engine.alerts"),
     *("webhook_inspector.engine.importing", "webhook_inspector.engine.signer", "webhook_inspector.engine.shapes"),
+    *("webhook_inspector.events.series", "webhook_inspector.events.statistics", "webhook_inspector.providers.model"),
     *("webhook_inspector.tui.screens.replay", "webhook_inspector.tui.screens.samples"),
 }
 

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from tests.support.patience import PATIENCE_S
 from webhook_inspector.errors import LogBusyError
+from webhook_inspector.store.claims import claim, claim_path
 from webhook_inspector.store.kept_lock import Lock, OpenedLock, new
 from webhook_inspector.store.lock import WriteLock
 
@@ -48,6 +49,23 @@ def test_older_releases_share_it(tmp_path: Path) -> None:
     with lock.held(), pytest.raises(Timeout):
         older.acquire()
     lock.close()
+
+
+def test_older_releases_share_what_is_claimed(tmp_path: Path) -> None:
+    log = tmp_path / "log.db"
+    older = FileLock(claim_path(log, "forwarding"), timeout=0)
+    claimed = claim(log, "forwarding")
+    assert claimed is not None
+    assert claim(log, "forwarding") is None
+    other = claim(log, "listening")
+    assert other is not None, "another task is free"
+    other.close()
+    with pytest.raises(Timeout):
+        older.acquire()
+    claimed.close()
+    with older:
+        assert claim(log, "forwarding") is None
+    assert claim(tmp_path / "nowhere" / "log.db", "forwarding") is None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="an open file cannot be removed elsewhere")

@@ -139,7 +139,7 @@ class Forwarder:
         except (RuntimeError, TimeoutError):
             _LOG.warning("forwarding did not end in time")
         if self._claim is not None:
-            self._claim.release()
+            self._claim.close()
 
     async def _opened(self, target: str, waiting: list[int]) -> Lane:
         def changed() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from webhook_inspector.store.kept_lock import Lock, new
 
 
 def claim_path(log: Path, what: str) -> Path:
@@ -12,11 +12,13 @@ def claim_path(log: Path, what: str) -> Path:
     return log.with_name(f"{log.name}.{what}.lock")
 
 
-def claim(log: Path, what: str) -> FileLock | None:
-    """Claim a task for this process; None when another one has it, or no file can be made there."""
-    lock = FileLock(claim_path(log, what), mode=0o600, thread_local=False)
+def claim(log: Path, what: str) -> Lock | None:
+    """Claim a task for this process until the lock is closed; None when another one has it, or no file can be made."""
+    lock = new(str(claim_path(log, what)))
     try:
-        lock.acquire(timeout=0)
-    except (Timeout, OSError):
-        return None
-    return lock
+        if lock.try_hold():
+            return lock
+    except (OSError, NotImplementedError):
+        pass
+    lock.close()
+    return None

@@ -10,8 +10,6 @@ import sys
 from contextlib import suppress
 from typing import Protocol
 
-from filelock import FileLock, Timeout
-
 from webhook_inspector.store.files import FILE_MODE
 
 
@@ -36,6 +34,8 @@ class OpenedLock:
     """
 
     def __init__(self, path: str) -> None:
+        from filelock import FileLock  # noqa: PLC0415 (elsewhere nobody needs it)
+
         self._lock = FileLock(path, timeout=0, mode=FILE_MODE, thread_local=False)
 
     def try_hold(self) -> bool:
@@ -46,7 +46,7 @@ class OpenedLock:
         """
         try:
             self._lock.acquire()
-        except Timeout:
+        except TimeoutError:
             return False
         return True
 

@@ -6,9 +6,8 @@ import json
 import os
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from webhook_inspector.store.claims import claim, claim_path
+from webhook_inspector.store.kept_lock import Lock, new
 
 
 def _info_path(log: Path) -> Path:
@@ -18,7 +17,7 @@ def _info_path(log: Path) -> Path:
 class Presence:
     """A listener's mark beside its log. Ends with `release`, or with the process, however it ends."""
 
-    def __init__(self, log: Path, lock: FileLock) -> None:
+    def __init__(self, log: Path, lock: Lock) -> None:
         self._log = log
         self._lock = lock
 
@@ -40,14 +39,14 @@ class Presence:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
         except OSError:
-            lock.release()
+            lock.close()
             return None
         return cls(log, lock)
 
     def release(self) -> None:
         """Take the mark away."""
         _info_path(self._log).unlink(missing_ok=True)
-        self._lock.release()
+        self._lock.close()
 
     @staticmethod
     def listener(log: Path) -> tuple[str, bytes] | None:
@@ -55,16 +54,14 @@ class Presence:
         info = _info_path(log)
         if not info.exists():
             return None
-        lock = FileLock(claim_path(log, "listening"), mode=0o600)
+        lock = new(str(claim_path(log, "listening")))
         try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            pass
-        except OSError:
+            if lock.try_hold():
+                return None
+        except (OSError, NotImplementedError):
             return None
-        else:
-            lock.release()
-            return None
+        finally:
+            lock.close()
         try:
             found = json.loads(info.read_text(encoding="utf-8"))
             url, certificate = found.get("url"), bytes.fromhex(found.get("certificate", ""))
