@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pyte
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from webhook_inspector.tui.lean import Lean
@@ -38,6 +38,7 @@ def _seen(cell: pyte.screens.Char) -> object:
     return cell if cell.data != " " or marked else (cell.bg,)
 
 
+@example(["a", "\x1b[6;1H\n\x1b[1;1H"])
 @given(st.lists(st.lists(PIECE, max_size=12).map("".join), max_size=6))
 def test_the_screen_is_the_same(writes: list[str]) -> None:
     lean = Lean()

@@ -67,6 +67,12 @@ class Look:
         return f"\x1b[{';'.join(words)}m" if words else ""
 
 
+def _last_move(moves: str) -> str:
+    """What of some moves counts: a line end in the last row moves all rows, so none is left out."""
+    ends = moves.rfind("\n") + 1
+    return moves[:ends] + moves[max(ends, moves.rfind("\x1b")) :]
+
+
 class Lean:
     """Rewrites what goes to one terminal."""
 
@@ -87,8 +93,7 @@ class Lean:
                     made += [moves, foreign]
                     moves = ""
             elif _MOVES_ONLY.fullmatch(part):
-                last = part.rfind("\x1b")
-                moves = moves + part if last < 0 else part[last:]
+                moves = _last_move(moves + part)
             else:
                 made += [moves, self._settle(blank=not part.strip(" ")), part]
                 moves = ""
