@@ -235,8 +235,7 @@ class InspectorScreen(Screen[Any]):
     """It lists alerts as they come."""
 
     def on_mount(self) -> None:
-        """What every screen has: the sentence for a terminal that is too small; a main view, the header."""
-        self.mount(Cover())
+        """What a main view has: the header."""
         if self.view_name and not self.query("#views"):
             self.mount(Row(self.header_line, id="views"), before=0)
 
@@ -244,6 +243,8 @@ class InspectorScreen(Screen[Any]):
         """Say so when there is no room."""
         width, height = self.app.size
         tiny = width < MIN_WIDTH or height < MIN_HEIGHT
+        if tiny and not self.query(Cover):
+            self.mount(Cover())
         # All at once: each change styles every widget of the screen anew.
         self.update_classes({"-narrow": width < WIDE, "-low": height < ROOMY_ROWS, "-tiny": tiny})
 

@@ -75,10 +75,16 @@ class FilterLine(Widget):
         self._popup: Rows | None = None
 
     def compose(self) -> ComposeResult:
-        """The field and the words."""
-        yield Row(lambda _width: Line.of(" ", ("key", "f"), " "), ground="raised", id="filter-label")
-        yield PlainInput(id="filter-field")
+        """The words; the field is made when it is first opened."""
         yield Row(self._words, ground="raised", id="filter-rest")
+
+    def _field(self) -> PlainInput:
+        for field in self.query(PlainInput):
+            return field
+        field = PlainInput(id="filter-field")
+        label = Row(lambda _width: Line.of(" ", ("key", "f"), " "), ground="raised", id="filter-label")
+        self.mount(label, field, before=0)
+        return field
 
     def attach(self, popup: Rows) -> None:
         """The list that lies over the screen below this row."""
@@ -107,7 +113,7 @@ class FilterLine(Widget):
 
     def edit(self) -> None:
         """Open the field."""
-        field = self.query_one(PlainInput)
+        field = self._field()
         self.add_class("-editing")
         field.value = self.text
         field.focus()

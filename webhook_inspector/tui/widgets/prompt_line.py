@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.suggester import SuggestFromList
 from textual.widget import Widget
@@ -36,7 +35,7 @@ def number_in(text: str) -> int:
 
 
 class PromptLine(Widget):
-    """Hidden until `ask` is called."""
+    """Hidden until `ask` is called. What it shows is made then: most screens are left without a question."""
 
     DEFAULT_CSS = """
     PromptLine { height: 1; layout: horizontal; display: none; background: $surface; }
@@ -52,14 +51,13 @@ class PromptLine(Widget):
         self._answer: Answer | None = None
         self._typed: Callable[[str], None] | None = None
 
-    def compose(self) -> ComposeResult:
+    def _build(self) -> None:
         """Label, field, way out."""
-        yield Row(ground="raised", id="prompt-label")
-        yield PlainInput(id="prompt-field")
-        yield Row(
-            lambda _width: Line.of(("key", "⏎"), ("dim", " keep  "), ("key", "esc"), ("dim", " undo")),
-            ground="raised",
-            id="prompt-hint",
+        hint = Line.of(("key", "⏎"), ("dim", " keep  "), ("key", "esc"), ("dim", " undo"))
+        self.mount(
+            Row(ground="raised", id="prompt-label"),
+            PlainInput(id="prompt-field"),
+            Row(lambda _width: hint, ground="raised", id="prompt-hint"),
         )
 
     @property
@@ -90,6 +88,8 @@ class PromptLine(Widget):
             suggest: Words of ours; the rest of the first that fits stands behind what is typed, and `→` takes it.
         """
         self._answer, self._typed = answer, None
+        if not self.children:
+            self._build()
         row = self.query_one("#prompt-label", Row)
         row.show(Line.of(" ", ("key", label), "  "))
         row.styles.width = row.line(0).width
