@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -29,6 +30,7 @@ from webhook_inspector.tui.base import InspectorScreen
 from webhook_inspector.tui.bridge import Bridge, News
 from webhook_inspector.tui.driver import steadfast
 from webhook_inspector.tui.ground import SILENT, Ground, Question
+from webhook_inspector.tui.in_turn import InTurn
 from webhook_inspector.tui.keyboard import Keyboard, keyboard_of
 from webhook_inspector.tui.keys import bind, binds
 from webhook_inspector.tui.last_replay import repeat
@@ -105,6 +107,7 @@ class InspectorApp(App[int]):
         self.signals = False
         """Whether SIGTERM and SIGHUP end the app as `q` does."""
         self.notices = Notices(self)
+        self._typed = InTurn(self, super().on_event)
         self._leaving = False
         self._demo: Demo | None = None
         self._bridge = Bridge(inspector.subscribe, self, self._news)
@@ -114,6 +117,13 @@ class InspectorApp(App[int]):
         return steadfast(
             super().get_driver_class(), cursor=self.options.config.app.cursor == "visible", late=self._ground.pending
         )
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and pastes go on in their turn."""
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            await self._typed.take(event)
+        else:
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Open home and begin to hear the engine."""

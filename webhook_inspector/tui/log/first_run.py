@@ -40,8 +40,7 @@ class FirstRun(BringingIn):
         elif self._waiting is not None:
             self._waiting.stop()
             self._waiting = None
-        if not self.filter_line.editing and not self.prompt.asking:
-            self.call_after_refresh(self.focus_pane)
+        self.call_after_refresh(self._focus_what_shows)
         if empty or self.brings_in:  # what was read from the file is to be told
             return
         gap = "  " if self.narrow else "   "
@@ -51,6 +50,11 @@ class FirstRun(BringingIn):
             ("key", "y c"), ("dim", " copy as curl"),
             seconds=20, yields=True,
         )  # fmt: skip
+
+    def _focus_what_shows(self) -> None:
+        """Move the keyboard with the first screen, unless something is being typed by now."""
+        if not self.filter_line.editing and not self.prompt.asking:
+            self.focus_pane()
 
     def show_steps(self) -> None:
         """The boxes say something else now."""
