@@ -50,8 +50,10 @@ class InTurn:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
+        if not self._app.is_running:
+            self._waiting.clear()  # it is being closed
         self._open = not self._waiting
-        if self._open or not self._app.is_running:
+        if self._open:
             return
         self._turn += 1
         if len(self._waiting) > 1:
