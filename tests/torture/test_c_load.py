@@ -22,6 +22,7 @@ import pytest
 
 from tests.net.vectors import GOOD
 from tests.support.listening import read_answer, statuses
+from tests.support.patience import PATIENCE_S
 from tests.support.pty_app import PtyApp
 from tests.support.stored import stored_bodies
 from tests.torture.careless_process import PROGRAM
@@ -299,6 +300,7 @@ def _with_the_app(folder: Path, count: int, rate: float, program: Sequence[str])
         number = 0
         while sender.is_alive():
             app.press("f", 0.3)
+            seen.catch_up()  # what came before does not count
             word = f"zz{number}"  # what is typed stands in the filter line
             at = time.perf_counter()
             app.type(word)
@@ -330,13 +332,17 @@ class Seen:
         self._stream = pyte.ByteStream(self._screen)
         self._done = 0
 
+    def catch_up(self) -> None:
+        """Draw what was written until now."""
+        self._stream.feed(bytes(self._app.output[self._done :]))
+        self._done = len(self._app.output)
+
     def until(self, word: str) -> None:
         """Until a word is on the screen."""
-        end = time.perf_counter() + 10
+        end = time.perf_counter() + PATIENCE_S
         while time.perf_counter() < end:
             self._app.read_once(0.02)
-            self._stream.feed(bytes(self._app.output[self._done :]))
-            self._done = len(self._app.output)
+            self.catch_up()
             if any(word in line for line in self._screen.display):
                 return
         raise AssertionError("\n".join([word, *self._screen.display]))
